@@ -1,0 +1,1 @@
+export { defineComponent, defineStage } from './runtime/contract/plugin.js';

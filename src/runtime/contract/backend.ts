@@ -1,0 +1,20 @@
+/** What computes: native TensorFlow, WebGPU, WebAssembly, or plain JavaScript. The product of a `backend` component. */
+export interface Backend {
+  readonly name: string;
+  /** Looks whether it could start here, without starting it. Fast, no side effects, never throws. */
+  probe(): Promise<BackendStatus>;
+  /** Makes it the backend of every tensor operation of this process, with the missing kernels registered. */
+  start(): Promise<BackendInfo>;
+}
+
+export type BackendStatus =
+  | { readonly ready: true; readonly info: BackendInfo }
+  | { readonly ready: false; readonly reason: string; readonly remedy: string };
+
+/** Shown in the run's header and recorded with it. */
+export interface BackendInfo {
+  readonly name: string;
+  readonly version: string;
+  /** `cpu, 1 thread, SIMD`, `NVIDIA H200, 139 GiB`. */
+  readonly device: string;
+}
