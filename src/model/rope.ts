@@ -1,0 +1,69 @@
+import * as tf from '@tensorflow/tfjs';
+
+/** Where a sequence stands, and how fast its positions turn. */
+export interface RotaryPositions {
+  /** The base of the geometric series of wave lengths. */
+  readonly theta: number;
+  /** The position of the first token; 0 unless a cache precedes it. */
+  readonly first?: number;
+}
+
+/**
+ * Rotary position embedding (Su et al. 2021) in Hugging Face's half-rotation form: feature i turns with feature
+ * i + headSize/2. x is [batch, heads, time, headSize]. The transpose of a rotation turns back, so the gradient is the
+ * same form with the sines negated.
+ */
+export function rotate(x: tf.Tensor4D, positions: RotaryPositions): tf.Tensor4D {
+  return tf.tidy(() => {
+    const { cosine, sine } = rotaryTable(x.shape[2], x.shape[3], positions);
+    const apply = tf.customGrad<tf.Tensor4D>((...inputs) => {
+      const [features, save] = inputs as [tf.Tensor4D, tf.GradSaveFunc];
+      save([cosine, sine]);
+      return {
+        value: features.mul<tf.Tensor4D>(cosine).add(turnedQuarter(features).mul(sine)),
+        gradFunc: (dy, saved) => {
+          const [cos, sin] = saved as [tf.Tensor, tf.Tensor];
+          return dy.mul(cos).sub(turnedQuarter(dy as tf.Tensor4D).mul(sin));
+        },
+      };
+    });
+    return apply(x);
+  });
+}
+
+/** The same by the formula alone, differentiable operation by operation; for tests. */
+export function rotateNaive(x: tf.Tensor4D, positions: RotaryPositions): tf.Tensor4D {
+  return tf.tidy(() => {
+    const { cosine, sine } = rotaryTable(x.shape[2], x.shape[3], positions);
+    return x.mul<tf.Tensor4D>(cosine).add(turnedQuarter(x).mul(sine));
+  });
+}
+
+/** [a, b] -> [-b, a], halves of the last axis. */
+function turnedQuarter(x: tf.Tensor4D): tf.Tensor4D {
+  const half = x.shape[3] / 2;
+  const [first, second] = tf.split(x, [half, half], 3);
+  return tf.concat([(second as tf.Tensor4D).neg(), first as tf.Tensor4D], 3);
+}
+
+/** Cosines and sines as [time, headSize]; both halves of the last axis are equal. */
+function rotaryTable(
+  time: number,
+  headSize: number,
+  { theta, first = 0 }: RotaryPositions,
+): { cosine: tf.Tensor2D; sine: tf.Tensor2D } {
+  const half = headSize / 2;
+  const cosine = new Float32Array(time * headSize);
+  const sine = new Float32Array(time * headSize);
+  for (let pair = 0; pair < half; pair += 1) {
+    // Single precision throughout, as the reference computes it: far positions are sensitive to the last bit.
+    const frequency = Math.fround(1 / Math.fround(theta ** ((2 * pair) / headSize)));
+    for (let position = 0; position < time; position += 1) {
+      const angle = Math.fround((first + position) * frequency);
+      const at = position * headSize + pair;
+      cosine[at] = cosine[at + half] = Math.cos(angle);
+      sine[at] = sine[at + half] = Math.sin(angle);
+    }
+  }
+  return { cosine: tf.tensor2d(cosine, [time, headSize]), sine: tf.tensor2d(sine, [time, headSize]) };
+}
