@@ -1,14 +1,16 @@
+type Paint = (text: string) => string;
+
 /** How text is made to stand out. A report without colour uses `plainPalette`; escape codes are the caller's choice. */
 export interface Palette {
-  bold(text: string): string;
-  dim(text: string): string;
-  red(text: string): string;
-  green(text: string): string;
-  yellow(text: string): string;
-  cyan(text: string): string;
+  readonly bold: Paint;
+  readonly dim: Paint;
+  readonly red: Paint;
+  readonly green: Paint;
+  readonly yellow: Paint;
+  readonly cyan: Paint;
 }
 
-const unchanged = (text: string): string => text;
+const unchanged: Paint = (text) => text;
 
 /** Leaves every text as it is. */
 export const plainPalette: Palette = {
