@@ -1,0 +1,264 @@
+import { combinedStandardError, mean, normalQuantile95 } from '../../model/statistics.js';
+import { answerHistogram } from '../../model/constant-answer.js';
+import { bothName, branchTitle, linearAllName, teacherName } from './branch.js';
+import { itemSeesKeys, type KeyScope } from './coverage.js';
+import { percentText, scoreText } from './number-text.js';
+import { scoreItems, type ItemResult, type TaskResults } from './measurement.js';
+import type { LayerShare } from './linear-share.js';
+
+/** The patterns of results that betray a hybrid whose linear branch does not work (arXiv 2510.05901). */
+export type SignatureCode =
+  'linear-collapsed' | 'linear-unused' | 'constant-answer' | 'linear-share-vanishes';
+
+/** `present` and `absent` only where the 95 % interval says so. */
+export type Verdict = 'present' | 'absent' | 'not decided' | 'not applicable';
+
+/** One pattern, looked for on one task and branch. */
+export interface Signature {
+  readonly code: SignatureCode;
+  readonly verdict: Verdict;
+  /** Absent where the pattern is about the model as a whole. */
+  readonly task?: string;
+  readonly branch: string;
+  /** A whole sentence: the numbers found, and what they mean. */
+  readonly text: string;
+}
+
+/** Ours: up to this share of what attention gives the teacher, a branch counts as doing nothing alone. */
+export const collapseLimit = 0.1;
+
+/** Ours: a linear branch whose loss costs up to this share of what attention gives the teacher contributes nothing. */
+export const unusedLimit = 0.05;
+
+/** Ours: a dynamic mix that leaves the linear branch less than this has shut it off. */
+export const shareLimit = 0.01;
+
+/** What the signatures are read from. */
+export interface AblationFindings {
+  readonly tasks: readonly TaskResults[];
+  readonly scope: KeyScope;
+  /** Present where the mix has a dynamic weight, so that the share is no constant. */
+  readonly shares?: readonly LayerShare[];
+}
+
+/** Looks for every failure signature. Pure; decided by paired 95 % intervals over the items, never by bare numbers. */
+export function failureSignatures(findings: AblationFindings): readonly Signature[] {
+  return [
+    ...findings.tasks.flatMap((task) => taskSignatures(task, findings.scope)),
+    ...shareSignatures(findings.shares ?? []),
+  ];
+}
+
+function taskSignatures(task: TaskResults, scope: KeyScope): readonly Signature[] {
+  const restricted = scope.linearScope === 'outside_window';
+  const linear = collapse(task, 'linear', (index) => seesKeysAt(task, index, scope));
+  const linearAll = restricted ? collapse(task, linearAllName, () => true) : [];
+  return [...linear, ...linearAll, ...unused(task, scope), ...constantAnswers(task)];
+}
+
+function seesKeysAt(task: TaskResults, index: number, scope: KeyScope): boolean {
+  const item = task.items[index];
+  return item !== undefined && itemSeesKeys(item, scope);
+}
+
+/** LA only ~ no attention: does the branch alone keep more than `collapseLimit` of what attention gives the teacher? */
+function collapse(
+  task: TaskResults,
+  branch: string,
+  counts: (index: number) => boolean,
+): readonly Signature[] {
+  if (!task.branches.has(branch)) return [];
+  const found = { code: 'linear-collapsed', branch, task: task.name } as const;
+  const title = branchTitle(branch);
+  if (!task.items.some((_, index) => counts(index))) return [notApplicable(found, title)];
+  const comparison = compare(task, { better: branch, worse: 'none', limit: collapseLimit, counts });
+  if (comparison === undefined) return [missing(found, 'no attention and the teacher')];
+  const share = percentText(comparison.share);
+  const against = `${title} ${comparison.better} against ${comparison.worse} without attention`;
+  const texts: Readonly<Record<Judgement, string>> = {
+    below: `${title} ~ no attention on ${task.name} (${against}): the linear branch has collapsed.`,
+    above:
+      `${title} works on ${task.name} (${against}): alone it keeps ${share} of what attention gives the ` +
+      `teacher.`,
+    between:
+      `Whether ${title} does more than no attention on ${task.name} is not decided (${against}): ` +
+      `${share} of what attention gives the teacher, and the interval contains the limit of ${percentText(collapseLimit)}.`,
+    pointless: pointless(task.name),
+  };
+  return [{ ...found, verdict: verdictOf(comparison.judgement), text: texts[comparison.judgement] }];
+}
+
+/** SWA only ~ SWA + LA: does leaving the linear branch out cost more than `unusedLimit`? */
+function unused(task: TaskResults, scope: KeyScope): readonly Signature[] {
+  if (!task.branches.has(bothName) || !task.branches.has('window')) return [];
+  const found = { code: 'linear-unused', branch: 'window', task: task.name } as const;
+  const counts = (index: number): boolean => seesKeysAt(task, index, scope);
+  if (!task.items.some((_, index) => counts(index)))
+    return [
+      {
+        ...found,
+        verdict: 'not applicable',
+        text:
+          `SWA only equals SWA + LA on ${task.name} by construction: not applicable, since the linear branch has ` +
+          `no keys by construction at any scored position.`,
+      },
+    ];
+  const comparison = compare(task, { better: bothName, worse: 'window', limit: unusedLimit, counts });
+  if (comparison === undefined) return [missing(found, 'no attention and the teacher')];
+  const against = `${comparison.worse} against ${comparison.better}`;
+  const texts: Readonly<Record<Judgement, string>> = {
+    below:
+      comparison.difference.high < 0
+        ? `SWA only does better than SWA + LA on ${task.name} (${against}): the linear branch does harm there.`
+        : `SWA only ~ SWA + LA on ${task.name} (${against}): the linear branch contributes nothing there.`,
+    above: `SWA only falls behind SWA + LA on ${task.name} (${against}): the linear branch contributes.`,
+    between:
+      `Whether the linear branch contributes on ${task.name} is not decided (SWA only ${against} with both): the ` +
+      `interval contains the limit of ${percentText(unusedLimit)} of what attention gives the teacher.`,
+    pointless: pointless(task.name),
+  };
+  return [{ ...found, verdict: verdictOf(comparison.judgement), text: texts[comparison.judgement] }];
+}
+
+type Judgement = 'below' | 'above' | 'between' | 'pointless';
+
+interface Comparison {
+  readonly judgement: Judgement;
+  /** The difference as a share of what attention gives the teacher. */
+  readonly share: number;
+  readonly difference: { readonly low: number; readonly high: number };
+  /** The two sides as read by people. */
+  readonly better: string;
+  readonly worse: string;
+}
+
+interface Sides {
+  readonly better: string;
+  readonly worse: string;
+  readonly limit: number;
+  readonly counts: (index: number) => boolean;
+}
+
+/**
+ * Judges `(better - worse) - limit (teacher - none)`, a linear combination of scores on the same items, by its paired
+ * interval; so the uncertainty of the yardstick counts too. Undefined when a side or the yardstick was not measured.
+ */
+function compare(task: TaskResults, { better, worse, limit, counts }: Sides): Comparison | undefined {
+  const scoresOf = (branch: string): readonly number[] | undefined => {
+    const items = task.branches.get(branch);
+    return items && scoreItems(task, items).filter((_, index) => counts(index));
+  };
+  const [first, second] = [scoresOf(better), scoresOf(worse)];
+  const [teacher, none] = [scoresOf(teacherName), scoresOf('none')];
+  if (!first || !second || !teacher || !none) return undefined;
+  const yardstick = combination([
+    [1, teacher],
+    [-1, none],
+  ]);
+  const difference = combination([
+    [1, first],
+    [-1, second],
+  ]);
+  const excess = combination([
+    [1, first],
+    [-1, second],
+    [-limit, teacher],
+    [limit, none],
+  ]);
+  return {
+    judgement: !(yardstick.low > 0)
+      ? 'pointless'
+      : excess.high < 0
+        ? 'below'
+        : excess.low > 0
+          ? 'above'
+          : 'between',
+    share: difference.value / yardstick.value,
+    difference,
+    better: scoreOf(task, first),
+    worse: scoreOf(task, second),
+  };
+}
+
+interface Combination {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+function combination(terms: readonly (readonly [number, readonly number[]])[]): Combination {
+  const value = terms.reduce((sum, [weight, items]) => sum + weight * mean(items), 0);
+  const half = normalQuantile95 * combinedStandardError(terms.map(([weight, items]) => ({ weight, items })));
+  return { value, low: value - half, high: value + half };
+}
+
+function verdictOf(judgement: Judgement): Verdict {
+  if (judgement === 'below') return 'present';
+  return judgement === 'above' ? 'absent' : 'not decided';
+}
+
+function constantAnswers(task: TaskResults): readonly Signature[] {
+  if (!task.metrics.includes('accuracy')) return [];
+  const expected = task.items.flatMap(({ scored }) => scored.map(({ target }) => target));
+  return [...task.branches].flatMap(([branch, items]): readonly Signature[] => {
+    const histogram = answerHistogram(answersOf(items), expected);
+    if (!histogram.constant) return [];
+    const text =
+      `${branchTitle(branch)} gives one and the same answer to ${percentText(histogram.share)} of the questions of ` +
+      `${task.name}, which is right for ${percentText(histogram.expectedShare)}: its score is that of a constant answer.`;
+    return [{ code: 'constant-answer', verdict: 'present', branch, task: task.name, text }];
+  });
+}
+
+/** Every answer of a branch, in the order of items and positions. */
+export function answersOf(items: readonly ItemResult[]): readonly number[] {
+  return items.flatMap(({ answers }) => answers);
+}
+
+function shareSignatures(shares: readonly LayerShare[]): readonly Signature[] {
+  if (shares.length === 0) return [];
+  const share = mean(shares.map((layer) => layer.share));
+  const vanishes = share < shareLimit;
+  const text = vanishes
+    ? `The mix gives the linear branch ${percentText(share)} of the weight: it is shut off.`
+    : `The mix gives the linear branch ${percentText(share)} of the weight.`;
+  return [
+    { code: 'linear-share-vanishes', verdict: vanishes ? 'present' : 'absent', branch: bothName, text },
+  ];
+}
+
+interface Looked {
+  readonly code: SignatureCode;
+  readonly branch: string;
+  readonly task: string;
+}
+
+function notApplicable(looked: Looked, title: string): Signature {
+  return {
+    ...looked,
+    verdict: 'not applicable',
+    text:
+      `${title} on ${looked.task}: not applicable: no keys by construction. Every scored position stands inside the ` +
+      `window, and the linear branch sees keys outside the window alone.`,
+  };
+}
+
+function missing(looked: Looked, needed: string): Signature {
+  return {
+    ...looked,
+    verdict: 'not decided',
+    text: `${branchTitle(looked.branch)} on ${looked.task} is not decided: ${needed} must be measured too.`,
+  };
+}
+
+function pointless(task: string): string {
+  return `Nothing is decided on ${task}: the teacher does no better there than the model without attention.`;
+}
+
+function scoreOf(task: TaskResults, scores: readonly number[]): string {
+  const error = combinedStandardError([{ weight: 1, items: scores }]);
+  const value = mean(scores);
+  return task.metrics.includes('accuracy')
+    ? `${scoreText(value)} ± ${scoreText(error)}`
+    : `${scoreText(-value)} ± ${scoreText(error)} nats`;
+}
