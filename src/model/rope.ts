@@ -23,7 +23,7 @@ export function rotate(x: tf.Tensor4D, positions: RotaryPositions): tf.Tensor4D 
         value: features.mul<tf.Tensor4D>(cosine).add(turnedQuarter(features).mul(sine)),
         gradFunc: (dy, saved) => {
           const [cos, sin] = saved as [tf.Tensor, tf.Tensor];
-          return dy.mul(cos).sub(turnedQuarter(dy as tf.Tensor4D).mul(sin));
+          return dy.mul(cos).sub(turnedQuarter(dy).mul(sin));
         },
       };
     });

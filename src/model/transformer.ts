@@ -132,12 +132,7 @@ interface Place {
 
 function projected({ model, layer, adapters }: Place, projection: Projection, x: tf.Tensor2D): tf.Tensor2D {
   const name = projectionName(layer, projection);
-  const y = tf.matMul<tf.Tensor2D>(
-    x,
-    parameter(model.parameters, `${name}.weight`) as tf.Tensor2D,
-    false,
-    true,
-  );
+  const y = tf.matMul<tf.Tensor2D>(x, parameter(model.parameters, `${name}.weight`), false, true);
   return adapters === undefined ? y : adapters(name, x, y);
 }
 

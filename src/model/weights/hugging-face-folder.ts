@@ -1,0 +1,131 @@
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type * as tf from '@tensorflow/tfjs';
+import { isJsonObject } from '../../base/json.js';
+import { modelConfigToJson, readJsonObject, readModelConfig } from '../config.js';
+import { ModelFileError } from '../model-file-error.js';
+import { parameterShapes } from '../parameters.js';
+import type { Llama } from '../transformer.js';
+import { SafetensorsFile } from './safetensors.js';
+import { tensorOf, writeTensors } from './tensor-files.js';
+
+const singleFile = 'model.safetensors';
+const indexFile = 'model.safetensors.index.json';
+
+/** Reads config and weights of a Hugging Face folder. The caller owns the tensors. Rejects with a `ModelFileError`. */
+export async function loadLlama(folder: string): Promise<Llama> {
+  const config = await readModelConfig(join(folder, 'config.json'));
+  const shapes = parameterShapes(config);
+  const files = await filesOfTensors(folder, shapes.keys());
+  const parameters = new Map<string, tf.Tensor>();
+  try {
+    for (const [file, names] of groupByFile(files)) {
+      for (const [name, tensor] of await readFrom(file, names, shapes)) parameters.set(name, tensor);
+    }
+  } catch (error) {
+    for (const tensor of parameters.values()) tensor.dispose();
+    throw error;
+  }
+  return { config, parameters };
+}
+
+/** Checks that a folder holds a complete Llama, by its headers alone. Rejects with a `ModelFileError`. */
+export async function checkLlama(folder: string): Promise<void> {
+  const shapes = parameterShapes(await readModelConfig(join(folder, 'config.json')));
+  for (const [file, names] of groupByFile(await filesOfTensors(folder, shapes.keys()))) {
+    const source = await SafetensorsFile.open(file);
+    try {
+      for (const name of names) checkEntry(source, name, shapes.get(name) ?? []);
+    } finally {
+      await source.close();
+    }
+  }
+}
+
+/** Writes config.json and model.safetensors, as transformers reads them. The folder may exist. */
+export async function saveLlama(folder: string, { config, parameters }: Llama): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const ordered = [...parameterShapes(config).keys()].flatMap((name): [string, tf.Tensor][] => {
+    const tensor = parameters.get(name);
+    return tensor === undefined ? [] : [[name, tensor]];
+  });
+  await writeTensors(join(folder, singleFile), new Map(ordered));
+  await writeFile(join(folder, 'config.json'), `${JSON.stringify(modelConfigToJson(config), null, 2)}\n`);
+}
+
+/** The file of every tensor: the single file, or what the index of a sharded model says. */
+async function filesOfTensors(folder: string, names: Iterable<string>): Promise<ReadonlyMap<string, string>> {
+  const index = join(folder, indexFile);
+  if (existsSync(join(folder, singleFile))) {
+    return new Map([...names].map((name) => [name, join(folder, singleFile)]));
+  }
+  if (!existsSync(index)) {
+    throw new ModelFileError(
+      folder,
+      `neither ${singleFile} nor ${indexFile} is there. Name a folder with safetensors weights.`,
+    );
+  }
+  const weightMap = (await readJsonObject(index))['weight_map'];
+  if (!isJsonObject(weightMap)) {
+    throw new ModelFileError(index, 'the key "weight_map" is missing. Fetch the model again.');
+  }
+  return new Map([...names].map((name) => [name, join(folder, shardOf(weightMap[name], name, index))]));
+}
+
+/** Shards lie beside the index; a name that leads elsewhere is refused. */
+function shardOf(shard: unknown, name: string, index: string): string {
+  if (typeof shard !== 'string') {
+    throw new ModelFileError(index, `tensor "${name}" is in no file. Fetch the model again.`);
+  }
+  if (/[/\\]/.test(shard)) {
+    throw new ModelFileError(index, `tensor "${name}" is in "${shard}", outside the folder.`);
+  }
+  return shard;
+}
+
+function groupByFile(files: ReadonlyMap<string, string>): ReadonlyMap<string, readonly string[]> {
+  const groups = new Map<string, string[]>();
+  for (const [name, file] of files) groups.set(file, [...(groups.get(file) ?? []), name]);
+  return groups;
+}
+
+async function readFrom(
+  file: string,
+  names: readonly string[],
+  shapes: ReadonlyMap<string, readonly number[]>,
+): Promise<[string, tf.Tensor][]> {
+  const source = await SafetensorsFile.open(file);
+  try {
+    const tensors: [string, tf.Tensor][] = [];
+    for (const name of names) {
+      checkEntry(source, name, shapes.get(name) ?? []);
+      tensors.push([name, tensorOf(await source.read(name))]);
+    }
+    return tensors;
+  } finally {
+    await source.close();
+  }
+}
+
+function checkEntry(source: SafetensorsFile, name: string, expected: readonly number[]): void {
+  const entry = source.entries.get(name);
+  if (entry === undefined) {
+    throw new ModelFileError(
+      source.file,
+      `tensor "${name}" is missing. The weights do not belong to config.json, or are incomplete.`,
+    );
+  }
+  if (entry.type !== 'F32' && entry.type !== 'F16' && entry.type !== 'BF16') {
+    throw new ModelFileError(
+      source.file,
+      `tensor "${name}" has type ${entry.type}; F32, F16 and BF16 weights can be read. Export it in one of these.`,
+    );
+  }
+  if (entry.shape.join() !== expected.join()) {
+    throw new ModelFileError(
+      source.file,
+      `tensor "${name}" has shape [${entry.shape.join(', ')}]; config.json asks for [${expected.join(', ')}].`,
+    );
+  }
+}
