@@ -12,7 +12,7 @@ import {
   type RecallSequence,
 } from '../../src/model/recall-sequences.js';
 
-const letters = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+const letters = Array.from('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ');
 const textOf = (token: number): string => letters[token - 10] ?? (token === 62 ? ' the' : '.');
 const vocabulary = recallVocabulary(textOf, 70);
 const material = (length: number): RecallMaterial => ({
