@@ -1,0 +1,12 @@
+import { ModelFileError } from '../model/model-file-error.js';
+import { StageFailure } from '../runtime/contract/stage.js';
+
+/** Runs work on files; a file that cannot be used becomes a failure that the user can mend. */
+export async function mendable<Value>(work: () => Promise<Value>): Promise<Value> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ModelFileError) throw new StageFailure(error.message, { cause: error });
+    throw error;
+  }
+}

@@ -1,0 +1,179 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type * as tf from '@tensorflow/tfjs';
+import { isJsonObject, type Json, type JsonObject } from '../base/json.js';
+import type { ComponentValue } from '../base/signatures.js';
+import type { Adapter } from '../model/adapter.js';
+import { readJsonObject } from '../model/config.js';
+import type { FeatureMap } from '../model/feature-maps/feature-map.js';
+import type { Mix } from '../model/attention/mix.js';
+import type { Conversion } from '../model/hybrid/conversion.js';
+import type { Adapters } from '../model/low-rank.js';
+import { ModelFileError } from '../model/model-file-error.js';
+import { checkTokenizer, readTokenizer, type Tokenizer } from '../model/tokenizer.js';
+import type { Llama } from '../model/transformer.js';
+import { loadLlama } from '../model/weights/hugging-face-folder.js';
+import { readTensors, writeTensors } from '../model/weights/tensor-files.js';
+import type { Artifact } from '../runtime/contract/artifact.js';
+import type { StageContext } from '../runtime/contract/stage.js';
+import { mendable } from './mendable.js';
+
+/** How attention was converted, as model.json says it. */
+export interface ConversionDescription {
+  readonly window: number;
+  readonly linear_scope: 'all' | 'outside_window';
+  readonly feature_map: ComponentValue;
+  readonly mix: ComponentValue;
+}
+
+/** The content of model.json: a model is the weights of an artifact plus what was trained since. */
+export interface ModelDescription {
+  /** The base weights lie in this artifact's own `base` folder, or in that of another artifact. */
+  readonly base: { readonly folder: 'base' } | { readonly artifact: string };
+  readonly conversion?: ConversionDescription;
+  readonly adapter?: ComponentValue;
+  /** The file of trained tensors, absent where there are none. */
+  readonly trained?: 'trained.safetensors';
+}
+
+/** A model in memory. `dispose` frees every tensor of it, trained ones included. */
+export interface LoadedModel {
+  readonly llama: Llama;
+  readonly tokenizer: Tokenizer;
+  readonly description: ModelDescription;
+  /** Fingerprint of the artifact that holds the base weights: `base.artifact` of every model derived from this one. */
+  readonly baseArtifact: string;
+  /** The Hugging Face folder of the base weights and the tokenizer. Read-only. */
+  readonly baseFolder: string;
+  readonly conversion?: Conversion;
+  readonly adapter?: Adapter;
+  /** `adapter` with the trained tensors; hand it to the decoder. */
+  readonly adapters?: Adapters;
+  /** Feature maps, mixes, adapters: what `description.trained` holds. */
+  readonly trained: Map<string, tf.Tensor>;
+  dispose(): void;
+}
+
+const schema = 'hpl.model/1';
+const trainedFile = 'trained.safetensors';
+
+/** Loads a `model` artifact: base weights, tokenizer, conversion, trained tensors. Rejects with a `StageFailure`. */
+export async function loadModel(artifact: Artifact, context: StageContext): Promise<LoadedModel> {
+  return mendable(async () => {
+    const description = await readDescription(artifact);
+    const holder = 'artifact' in description.base ? context.artifact(description.base.artifact) : artifact;
+    const baseFolder = join(holder.folder, 'base');
+    const tokenizer = await readTokenizer(baseFolder);
+    const parts = await components(description, context);
+    const llama = await loadLlama(baseFolder);
+    checkTokenizer(tokenizer, llama.config, baseFolder);
+    const trained =
+      description.trained === undefined
+        ? new Map<string, tf.Tensor>()
+        : await readTensors(join(artifact.folder, description.trained));
+    return {
+      llama,
+      tokenizer,
+      description,
+      baseArtifact: holder.fingerprint,
+      baseFolder,
+      ...parts,
+      ...(parts.adapter === undefined ? {} : { adapters: parts.adapter.apply(trained) }),
+      trained,
+      dispose: () => {
+        for (const tensor of [...llama.parameters.values(), ...trained.values()]) tensor.dispose();
+      },
+    };
+  });
+}
+
+/** The tokenizer of a `model` artifact, without its weights. Rejects with a `StageFailure`. */
+export async function loadTokenizer(artifact: Artifact, context: StageContext): Promise<Tokenizer> {
+  return mendable(async () => {
+    const { base } = await readDescription(artifact);
+    const holder = 'artifact' in base ? context.artifact(base.artifact) : artifact;
+    return readTokenizer(join(holder.folder, 'base'));
+  });
+}
+
+/** Writes model.json and the trained tensors into the folder of an artifact. The tensors stay the caller's. */
+export async function saveModelDelta(
+  folder: string,
+  description: Omit<ModelDescription, 'trained'>,
+  trained: ReadonlyMap<string, tf.Tensor>,
+): Promise<void> {
+  const hasTrained = trained.size > 0;
+  if (hasTrained) await writeTensors(join(folder, trainedFile), trained);
+  const { base, conversion, adapter } = description;
+  const json = {
+    schema,
+    base,
+    ...(conversion === undefined ? {} : { conversion }),
+    ...(adapter === undefined ? {} : { adapter }),
+    ...(hasTrained ? { trained: trainedFile } : {}),
+  };
+  await writeFile(join(folder, 'model.json'), `${JSON.stringify(json, null, 2)}\n`);
+}
+
+async function components(
+  { conversion, adapter }: ModelDescription,
+  context: StageContext,
+): Promise<{ readonly conversion?: Conversion; readonly adapter?: Adapter }> {
+  return {
+    ...(conversion === undefined
+      ? {}
+      : {
+          conversion: {
+            window: conversion.window,
+            linearScope: conversion.linear_scope,
+            featureMap: await context.component<FeatureMap>('feature-map', conversion.feature_map),
+            mix: await context.component<Mix>('mix', conversion.mix),
+          },
+        }),
+    ...(adapter === undefined ? {} : { adapter: await context.component<Adapter>('adapter', adapter) }),
+  };
+}
+
+async function readDescription(artifact: Artifact): Promise<ModelDescription> {
+  const file = join(artifact.folder, 'model.json');
+  const json = await readJsonObject(file);
+  const { base, conversion, adapter, trained } = json;
+  const sound =
+    json['schema'] === schema &&
+    isBase(base) &&
+    (conversion === undefined || isConversion(conversion)) &&
+    (adapter === undefined || isComponent(adapter)) &&
+    (trained === undefined || trained === trainedFile);
+  if (!sound) {
+    throw new ModelFileError(
+      file,
+      `this is no "${schema}" description of a model. Run the stage that made it again.`,
+    );
+  }
+  return {
+    base,
+    ...(conversion === undefined ? {} : { conversion }),
+    ...(adapter === undefined ? {} : { adapter }),
+    ...(trained === undefined ? {} : { trained: trainedFile }),
+  };
+}
+
+function isBase(value: Json | undefined): value is JsonObject & ModelDescription['base'] {
+  if (!isJsonObject(value)) return false;
+  return value['folder'] === 'base' || typeof value['artifact'] === 'string';
+}
+
+function isConversion(value: Json): value is JsonObject & ConversionDescription {
+  if (!isJsonObject(value)) return false;
+  const scope = value['linear_scope'];
+  return (
+    typeof value['window'] === 'number' &&
+    (scope === 'all' || scope === 'outside_window') &&
+    isComponent(value['feature_map']) &&
+    isComponent(value['mix'])
+  );
+}
+
+function isComponent(value: Json | undefined): value is ComponentValue {
+  return isJsonObject(value) && typeof value['plugin'] === 'string' && isJsonObject(value['options']);
+}
