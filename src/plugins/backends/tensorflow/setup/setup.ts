@@ -1,0 +1,104 @@
+import { access, constants, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { installationRecord, names, readInstallation, type Installation } from '../installation.js';
+import { installationFolder, type Environment, type Variant } from '../location.js';
+import { buildBinding } from './build-binding.js';
+import { checkBinding } from './check-binding.js';
+import { requireSpace } from './disk-space.js';
+import { librariesFromFolder, librariesFromIndex } from './libraries.js';
+import { bindingPackage, headersPackage, unpackNpmPackage } from './npm-package.js';
+import type { Report, SetupEvent } from './setup-event.js';
+import { SetupFailure } from './setup-failure.js';
+import { withSetupLock } from './setup-lock.js';
+import type { SetupPlace } from './setup-place.js';
+import { findTools } from './tools.js';
+
+/** What to set up, where, and on which machine. */
+export interface SetupRequest {
+  readonly variant: Variant;
+  /** A folder with a TensorFlow at hand, instead of the package index. */
+  readonly from?: string;
+  /** hpl's cache folder. */
+  readonly cache: string;
+  readonly environment: Environment;
+  /** `linux-x64`. */
+  readonly platform: string;
+  /** The Node that will load the binding. */
+  readonly node: string;
+  readonly pid: number;
+}
+
+/**
+ * Makes TensorFlow ready behind tfjs. What is ready already is left alone; an interrupted setup goes on where it
+ * stopped; nothing half-made is ever taken for ready, because the record is written last and the folder renamed then.
+ * Throws `SetupFailure` that names the missing piece.
+ */
+export async function setUp(
+  request: SetupRequest,
+  report: Report,
+): Promise<Extract<SetupEvent, { type: 'ready' }>> {
+  const folder = installationFolder(request.cache, request.variant);
+  const present = await readInstallation(folder);
+  if (present.ok && serves(present.value, request))
+    return { type: 'ready', installation: present.value, already: true };
+  if (request.platform !== 'linux-x64')
+    throw new SetupFailure(
+      `TensorFlow is set up on linux-x64 alone; this is ${request.platform}.`,
+      'Use backend = wasm, which needs no setup.',
+    );
+  const tools = await findTools(
+    request.from === undefined ? ['g++', 'tar', 'npm', 'python3'] : ['g++', 'tar', 'npm'],
+    request.environment,
+  );
+  const downloads = join(request.cache, 'downloads');
+  await makeWritable(downloads);
+  const staging = `${folder}.partial`;
+  const place = { tools, environment: request.environment, downloads, staging, report };
+  return withSetupLock(downloads, request.pid, async () => {
+    await requireSpace(downloads, request.variant);
+    const record = await build(request, place);
+    await rm(folder, { recursive: true, force: true });
+    await rename(staging, folder);
+    await rm(downloads, { recursive: true, force: true });
+    return { type: 'ready', installation: { ...record, folder }, already: false };
+  });
+}
+
+/** Another TensorFlow than the present one is wanted only where `from` names it. */
+function serves(installation: Installation, { from }: SetupRequest): boolean {
+  return from === undefined || installation.origin === resolve(from);
+}
+
+async function build(request: SetupRequest, place: SetupPlace): Promise<Omit<Installation, 'folder'>> {
+  const { staging } = place;
+  await rm(staging, { recursive: true, force: true });
+  await mkdir(staging, { recursive: true });
+  place.report({ type: 'step', message: `Fetching ${bindingPackage.name} ${bindingPackage.version}.` });
+  const packages = { ...place, ...(request.from !== undefined && { offline: request.from }) };
+  await unpackNpmPackage(bindingPackage, join(staging, names.package), packages);
+  await unpackNpmPackage(headersPackage, join(staging, 'headers'), packages);
+  const libraries =
+    request.from === undefined
+      ? await librariesFromIndex(request.variant, place)
+      : await librariesFromFolder(request.from, place);
+  place.report({ type: 'step', message: 'Compiling the binding.' });
+  await buildBinding(libraries, join(staging, 'headers', 'include'), place);
+  place.report({ type: 'step', message: 'Trying TensorFlow.' });
+  const tensorflow = await checkBinding(request.node, place);
+  const record = { variant: request.variant, tensorflow, origin: libraries.origin };
+  await writeFile(join(staging, names.record), installationRecord(record));
+  return record;
+}
+
+async function makeWritable(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+  } catch (cause) {
+    throw new SetupFailure(
+      `The cache folder ${folder} cannot be written.`,
+      'Set HPL_CACHE to a folder that belongs to you.',
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,45 @@
+import { createWriteStream } from 'node:fs';
+import { chmod, mkdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { openPromise } from 'yauzl';
+import { SetupFailure } from './setup-failure.js';
+
+/** Headers of TensorFlow's C interface: four folders of the ten thousand files in the wheel. */
+const headers =
+  /^tensorflow\/include\/(?:tensorflow\/c|tensorflow\/core\/platform|tsl\/platform|xla\/tsl\/c)\/.*\.h$/;
+const libraries = /^tensorflow\/libtensorflow_(?:cc|framework)\.so\.\d+$/;
+/** Of NVIDIA's wheels everything but headers and static libraries. */
+const cuda = /^nvidia\/(?!.*(?:\/include\/|\.a$|\.h$|\.py$))/;
+
+/**
+ * Unpacks what the binding needs from a wheel, which is a zip archive, in the wheel's own layout: the libraries find
+ * one another by their relative places. Throws `SetupFailure` when the file is no wheel or broken.
+ */
+export async function unpackWheel(path: string, folder: string): Promise<void> {
+  try {
+    const archive = await openPromise(path);
+    for await (const entry of archive.eachEntry()) {
+      const name = entry.fileName;
+      if (!headers.test(name) && !libraries.test(name) && !cuda.test(name)) continue;
+      if (name.endsWith('/')) continue;
+      const target = join(folder, name);
+      await mkdir(dirname(target), { recursive: true });
+      await pipeline(await archive.openReadStreamPromise(entry), createWriteStream(target));
+      if (isProgram(entry.externalFileAttributes)) await chmod(target, 0o755);
+    }
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC') throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new SetupFailure(
+      `${basename(path)} could not be unpacked: ${reason}.`,
+      `Delete ${path} and run "npx hpl setup" again.`,
+      { cause },
+    );
+  }
+}
+
+/** Unix permissions stand in the upper half; the bits mean "executable". */
+function isProgram(attributes: number): boolean {
+  return ((attributes >>> 16) & 0o111) !== 0;
+}

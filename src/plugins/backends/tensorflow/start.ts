@@ -1,0 +1,41 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { names, type Installation } from './installation.js';
+import { loadPackage } from './load-package.js';
+
+/** The part of the compiled binding that hpl itself uses. */
+export interface Binding {
+  readonly TF_Version: string;
+  isUsingGpuDevice(): boolean;
+}
+
+interface KernelBackendModule {
+  readonly NodeJSKernelBackend: new (binding: Binding, packageName: string) => tf.KernelBackend;
+}
+
+/** The name that tfjs knows the backend by. */
+export const backendName = 'tensorflow';
+
+/**
+ * Loads TensorFlow into this process and makes it the backend of tfjs. Environment variables that TensorFlow reads
+ * must be set before. A second call changes nothing.
+ *
+ * Throws when the libraries cannot be loaded or tfjs does not take the backend.
+ */
+export async function startTensorflow(installation: Installation): Promise<Binding> {
+  const binding = createRequire(import.meta.url)(join(installation.folder, names.binding)) as Binding;
+  if (!(backendName in tf.engine().registryFactory)) register(binding, installation);
+  // A backend that fails to start leaves tfjs on another one without an exception.
+  const taken = await tf.setBackend(backendName);
+  await tf.ready();
+  if (!taken || tf.getBackend() !== backendName) throw new Error('tfjs refused the tensorflow backend');
+  return binding;
+}
+
+function register(binding: Binding, installation: Installation): void {
+  const load = loadPackage(join(installation.folder, names.package, 'dist'));
+  load('register_all_kernels.js');
+  const { NodeJSKernelBackend } = load('nodejs_kernel_backend.js') as KernelBackendModule;
+  tf.registerBackend(backendName, () => new NodeJSKernelBackend(binding, '@tensorflow/tfjs-node-gpu'), 3);
+}

@@ -1,0 +1,128 @@
+import { availableParallelism } from 'node:os';
+import type { Backend, BackendInfo, BackendStatus } from '../../../runtime/contract/backend.js';
+import { describeCard, visibleCards, type GraphicsCard } from './graphics-cards.js';
+import { readInstallation, type Installation } from './installation.js';
+import { installationFolder, type Variant } from './location.js';
+import { bfloat16Support } from './processor.js';
+
+/** Which device the pipeline asks for. `auto` takes a card where TensorFlow can use one. */
+export type DeviceChoice = 'auto' | 'cpu' | 'gpu';
+
+/** What the backend needs to know of the machine. */
+export interface Machine {
+  /** hpl's cache folder. */
+  readonly cache: string;
+  /** The variables of this process. `start` sets what TensorFlow reads from there. */
+  readonly environment: Record<string, string | undefined>;
+  /** `linux-x64`. */
+  readonly platform: string;
+}
+
+type Choice =
+  | { readonly ready: true; readonly installation: Installation; readonly card?: GraphicsCard }
+  | { readonly ready: false; readonly reason: string; readonly remedy: string };
+
+const setupCommand = { cpu: 'npx hpl setup', cuda: 'npx hpl setup --cuda' } as const;
+
+/** Native TensorFlow behind tfjs, as `hpl setup` prepared it. */
+export class TensorflowBackend implements Backend {
+  readonly name = 'tensorflow';
+  readonly #machine: Machine;
+  readonly #device: DeviceChoice;
+
+  constructor(machine: Machine, device: DeviceChoice) {
+    this.#machine = machine;
+    this.#device = device;
+  }
+
+  async probe(): Promise<BackendStatus> {
+    const choice = await this.#choose();
+    if (!choice.ready) return choice;
+    return { ready: true, info: this.#info(choice.installation.tensorflow, choice.card) };
+  }
+
+  async start(): Promise<BackendInfo> {
+    const choice = await this.#choose();
+    if (!choice.ready) throw new Error(`${choice.reason} ${choice.remedy}`);
+    this.#prepareEnvironment(choice.card !== undefined);
+    const { startTensorflow } = await import('./start.js');
+    const binding = await startTensorflow(choice.installation);
+    const onCard = binding.isUsingGpuDevice();
+    if (this.#device === 'gpu' && !onCard)
+      throw new Error(
+        `TensorFlow ${binding.TF_Version} sees no CUDA card, although the driver lists ${choice.card?.name ?? 'one'}. ` +
+          'Run "npx hpl doctor" and compare the version of the driver with what CUDA 12 needs (525 or later).',
+      );
+    return this.#info(binding.TF_Version, onCard ? choice.card : undefined);
+  }
+
+  /** Finds the installation that serves the wanted device best, or says why there is none. */
+  async #choose(): Promise<Choice> {
+    if (this.#machine.platform !== 'linux-x64')
+      return {
+        ready: false,
+        reason: `TensorFlow is set up on linux-x64 alone; this is ${this.#machine.platform}.`,
+        remedy: 'Use backend = wasm.',
+      };
+    const cards = this.#device === 'cpu' ? [] : await visibleCards(this.#machine.environment);
+    const card = cards.at(-1); // The binding computes on the last card that it finds.
+    if (this.#device === 'gpu' && card === undefined)
+      return {
+        ready: false,
+        reason: 'No CUDA card is visible (nvidia-smi lists none).',
+        remedy: 'Install the NVIDIA driver, or set CUDA_VISIBLE_DEVICES to the card, or use device = cpu.',
+      };
+    return this.#firstReady(card);
+  }
+
+  async #firstReady(card: GraphicsCard | undefined): Promise<Choice> {
+    const order = this.#order(card);
+    const problems: string[] = [];
+    for (const variant of order) {
+      const found = await readInstallation(installationFolder(this.#machine.cache, variant));
+      if (found.ok)
+        return {
+          ready: true,
+          installation: found.value,
+          ...(card !== undefined && variant === 'cuda' && { card }),
+        };
+      problems.push(found.error);
+    }
+    const wanted = order[0] ?? 'cpu';
+    return {
+      ready: false,
+      reason: problems[0] ?? 'TensorFlow is not set up on this machine.',
+      remedy: `Run "${setupCommand[wanted]}".`,
+    };
+  }
+
+  #order(card: GraphicsCard | undefined): readonly Variant[] {
+    if (this.#device === 'gpu') return ['cuda'];
+    return card === undefined ? ['cpu', 'cuda'] : ['cuda', 'cpu'];
+  }
+
+  #prepareEnvironment(card: boolean): void {
+    const { environment } = this.#machine;
+    environment['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
+    // Without it TensorFlow takes all memory of the card at once.
+    environment['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
+    if (!card) environment['CUDA_VISIBLE_DEVICES'] = '-1';
+  }
+
+  #info(version: string, card: GraphicsCard | undefined): BackendInfo {
+    if (card !== undefined) return { name: this.name, version, device: describeCard(card), bf16: 'native' };
+    const threads = this.#threads();
+    return {
+      name: this.name,
+      version,
+      device: `cpu, ${threads === 1 ? '1 thread' : `${threads} threads`}, oneDNN`,
+      threads,
+      bf16: bfloat16Support(),
+    };
+  }
+
+  #threads(): number {
+    const limit = Number(this.#machine.environment['TF_NUM_INTRAOP_THREADS']);
+    return limit > 0 ? limit : availableParallelism();
+  }
+}
