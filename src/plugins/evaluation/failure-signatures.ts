@@ -4,7 +4,7 @@ import { bothName, branchTitle, linearAllName, teacherName } from './branch.js';
 import { itemSeesKeys, type KeyScope } from './coverage.js';
 import { percentText, scoreText } from './number-text.js';
 import { scoreItems, type ItemResult, type TaskResults } from './measurement.js';
-import type { LayerShare } from './linear-share.js';
+import { tellingShare, type LinearShares } from './linear-share.js';
 
 /** The patterns of results that betray a hybrid whose linear branch does not work (arXiv 2510.05901). */
 export type SignatureCode =
@@ -30,22 +30,21 @@ export const collapseLimit = 0.1;
 /** Ours: a linear branch whose loss costs up to this share of what attention gives the teacher contributes nothing. */
 export const unusedLimit = 0.05;
 
-/** Ours: a dynamic mix that leaves the linear branch less than this has shut it off. */
+/** Ours: a linear branch with less than this share of the attention output is shut off. */
 export const shareLimit = 0.01;
 
 /** What the signatures are read from. */
 export interface AblationFindings {
   readonly tasks: readonly TaskResults[];
   readonly scope: KeyScope;
-  /** Present where the mix has a dynamic weight, so that the share is no constant. */
-  readonly shares?: readonly LayerShare[];
+  readonly shares?: LinearShares | undefined;
 }
 
 /** Looks for every failure signature. Pure; decided by paired 95 % intervals over the items, never by bare numbers. */
 export function failureSignatures(findings: AblationFindings): readonly Signature[] {
   return [
     ...findings.tasks.flatMap((task) => taskSignatures(task, findings.scope)),
-    ...shareSignatures(findings.shares ?? []),
+    ...shareSignatures(findings.shares),
   ];
 }
 
@@ -215,13 +214,12 @@ export function answersOf(items: readonly ItemResult[]): readonly number[] {
   return items.flatMap(({ answers }) => answers);
 }
 
-function shareSignatures(shares: readonly LayerShare[]): readonly Signature[] {
-  if (shares.length === 0) return [];
-  const share = mean(shares.map((layer) => layer.share));
+function shareSignatures(shares: LinearShares | undefined): readonly Signature[] {
+  if (shares === undefined) return [];
+  const share = mean(shares.layers.map((layer) => tellingShare(shares, layer)));
   const vanishes = share < shareLimit;
-  const text = vanishes
-    ? `The mix gives the linear branch ${percentText(share)} of the weight: it is shut off.`
-    : `The mix gives the linear branch ${percentText(share)} of the weight.`;
+  const of = shares.dynamic ? 'the weight' : 'the norm of the attention output';
+  const text = `The linear branch has ${percentText(share)} of ${of}${vanishes ? ': it is shut off' : ''}.`;
   return [
     { code: 'linear-share-vanishes', verdict: vanishes ? 'present' : 'absent', branch: bothName, text },
   ];

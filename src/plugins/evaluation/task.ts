@@ -1,4 +1,4 @@
-import type { ComponentValue } from '../../base/signatures.js';
+import type { ComponentValue, MetricDeclaration } from '../../base/signatures.js';
 import type { Seed } from '../../base/seed.js';
 import type { StageContext } from '../../runtime/contract/stage.js';
 
@@ -36,6 +36,8 @@ export interface TaskContext {
   readonly stage: StageContext;
   readonly seed: Seed;
   readonly vocabularySize: number;
+  /** Fingerprint of the model's tokenizer; a data set must have been made with the same one. */
+  readonly tokenizerFingerprint: string;
   /** Most tokens that the model was made for. */
   readonly contextLength: number;
   /** Tokens that begin a text, such as the beginning-of-text token; empty where the tokenizer has none. */
@@ -62,4 +64,31 @@ export function taskMetrics(task: ComponentValue): readonly TaskMetric[] {
 export function taskName(task: ComponentValue): string {
   const name = task.options['name'];
   return typeof name === 'string' ? name : task.plugin;
+}
+
+/** How the metrics of a task are declared. */
+interface DeclaredTask {
+  /** Before the task's name, such as `linear.`; may be empty. */
+  readonly prefix: string;
+  /** Whose metric it is, as reports name it. */
+  readonly of: string;
+}
+
+const meanings: Readonly<Record<TaskMetric, Omit<MetricDeclaration, 'name'>>> = {
+  loss: { description: 'mean loss of the scored tokens', unit: 'nats', better: 'lower' },
+  perplexity: { description: 'exp of the mean loss', better: 'lower' },
+  accuracy: { description: 'share of right answers', better: 'higher' },
+};
+
+/** The declarations of a task's metrics: `linear.recall.accuracy`. */
+export function taskMetricDeclarations(
+  task: ComponentValue,
+  { prefix, of }: DeclaredTask,
+): readonly MetricDeclaration[] {
+  const name = taskName(task);
+  return taskMetrics(task).map((metric) => ({
+    ...meanings[metric],
+    name: `${prefix}${name}.${metric}`,
+    description: `${of} on ${name}: ${meanings[metric].description}`,
+  }));
 }

@@ -246,21 +246,27 @@ test('a branch that always gives the same answer is named', () => {
 });
 
 test.each([
-  {
-    share: 0.001,
-    verdict: 'present',
-    words: 'The mix gives the linear branch 0.1 % of the weight: it is shut off.',
+  { dynamic: true, share: 0.001, verdict: 'present', words: 'has 0.1 % of the weight: it is shut off.' },
+  { dynamic: true, share: 0.3, verdict: 'absent', words: 'has 30 % of the weight.' },
+  { dynamic: false, share: 0.2, verdict: 'absent', words: 'has 20 % of the norm of the attention output.' },
+])(
+  'a linear share of $share (dynamic mix: $dynamic) is $verdict',
+  ({ dynamic, share, verdict: expected, words }) => {
+    const layers = [0.5, 1.5].map((factor, layer) =>
+      dynamic
+        ? { layer, byWeight: share * factor, byNorm: 0.9 }
+        : { layer, byWeight: 0.5, byNorm: share * factor },
+    );
+    expect(failureSignatures({ tasks: [], scope: everywhere, shares: { dynamic, layers } })).toEqual([
+      {
+        code: 'linear-share-vanishes',
+        verdict: expected,
+        branch: 'both',
+        text: `The linear branch ${words}`,
+      },
+    ]);
   },
-  { share: 0.3, verdict: 'absent', words: 'The mix gives the linear branch 30 % of the weight.' },
-])('a dynamic mix that gives the linear branch $share is $verdict', ({ share, verdict: expected, words }) => {
-  const shares = [
-    { layer: 0, share: share * 0.5 },
-    { layer: 1, share: share * 1.5 },
-  ];
-  expect(failureSignatures({ tasks: [], scope: everywhere, shares })).toEqual([
-    { code: 'linear-share-vanishes', verdict: expected, branch: 'both', text: words },
-  ]);
-});
+);
 
 test('a loss that is not a number decides nothing', () => {
   const broken = recall({

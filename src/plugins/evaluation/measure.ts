@@ -1,0 +1,158 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isJsonObject, type Json, type JsonObject } from '../../base/json.js';
+import { scorePositions, type ScoringParts } from '../../model/score-positions.js';
+import type { Llama } from '../../model/transformer.js';
+import type { StageContext, StageEvent } from '../../runtime/contract/stage.js';
+import { estimateMetric, itemResult, type ItemResult, type TaskResults } from './measurement.js';
+import { jsonNumber, numberFromJson } from './non-finite.js';
+import type { TaskItem, TaskMetric } from './task.js';
+
+/** A task with its items made, the same for every branch. */
+export interface PreparedTask {
+  readonly name: string;
+  readonly metrics: readonly TaskMetric[];
+  readonly items: readonly TaskItem[];
+}
+
+/** One way for the model to attend. */
+export interface MeasuredModel {
+  /** The branch in metrics. */
+  readonly name: string;
+  /** Other branches that are the same as this one, whose metrics get the same values. */
+  readonly aliases?: readonly string[];
+  readonly llama: Llama;
+  readonly parts: ScoringParts;
+}
+
+/** Everything that is to be measured: each model on each task. */
+export interface MeasurementPlan {
+  readonly tasks: readonly PreparedTask[];
+  readonly models: readonly MeasuredModel[];
+  /** Items of one forward pass. */
+  readonly batchSize: number;
+  /** The name of a metric. */
+  readonly metricName: (branch: string, task: string, metric: TaskMetric) => string;
+}
+
+/**
+ * Measures every model on every task, batch by batch, the same items for each. Emits progress, metrics as soon as a
+ * model is through a task, and checkpoints; goes on where an earlier run stopped, to bit-equal results, since batches
+ * stay the same. Returns undefined when interrupted, after saving a checkpoint.
+ */
+export async function* measure(
+  plan: MeasurementPlan,
+  context: StageContext,
+): AsyncGenerator<StageEvent, readonly TaskResults[] | undefined, undefined> {
+  const results = await restored(context);
+  const of = plan.models.length * sum(plan.tasks.map(({ items }) => batchesOf(items, plan.batchSize)));
+  let step = 0;
+  let savedAt = context.now();
+  for (const model of plan.models) {
+    for (const task of plan.tasks) {
+      const done = results.get(pairName(model.name, task.name)) ?? [];
+      results.set(pairName(model.name, task.name), done);
+      step += batchesOf(task.items.slice(0, done.length), plan.batchSize);
+      while (done.length < task.items.length) {
+        if (context.signal.aborted) {
+          yield await checkpoint(context, step, results);
+          return undefined;
+        }
+        done.push(...(await scoredBatch(model, task.items.slice(done.length, done.length + plan.batchSize))));
+        step += 1;
+        yield { type: 'progress', step, of, unit: 'batches' };
+        if (context.now() - savedAt >= 1000 * context.checkpoints.intervalSeconds && step < of) {
+          yield await checkpoint(context, step, results);
+          savedAt = context.now();
+        }
+      }
+      yield* metricEvents(plan, { model, task, results: done, step });
+    }
+  }
+  return plan.tasks.map((task) => ({
+    ...task,
+    branches: new Map(plan.models.map(({ name }) => [name, results.get(pairName(name, task.name)) ?? []])),
+  }));
+}
+
+async function scoredBatch(model: MeasuredModel, items: readonly TaskItem[]): Promise<readonly ItemResult[]> {
+  const scores = await scorePositions(model.llama, items, model.parts);
+  return items.flatMap((item, index) => {
+    const found = scores[index];
+    return found === undefined ? [] : [itemResult(item, found)];
+  });
+}
+
+interface Finished {
+  readonly model: MeasuredModel;
+  readonly task: PreparedTask;
+  readonly results: readonly ItemResult[];
+  readonly step: number;
+}
+
+function* metricEvents(plan: MeasurementPlan, finished: Finished): Generator<StageEvent, void, undefined> {
+  for (const metric of finished.task.metrics) {
+    const { value, standardError } = estimateMetric(metric, finished.results);
+    const error = Number.isFinite(standardError) ? { standardError } : {};
+    for (const branch of [finished.model.name, ...(finished.model.aliases ?? [])]) {
+      const name = plan.metricName(branch, finished.task.name, metric);
+      yield { type: 'metric', name, value, step: finished.step, ...error };
+    }
+  }
+}
+
+type Progress = Map<string, ItemResult[]>;
+
+const resultsFile = 'results.json';
+
+async function checkpoint(context: StageContext, step: number, results: Progress): Promise<StageEvent> {
+  const content = Object.fromEntries([...results].map(([name, items]) => [name, items.map(itemToJson)]));
+  await context.checkpoints.save(step, async (folder) => {
+    await writeFile(join(folder, resultsFile), JSON.stringify(content));
+  });
+  return { type: 'checkpoint', step };
+}
+
+async function restored(context: StageContext): Promise<Progress> {
+  const latest = context.checkpoints.latest();
+  if (latest === undefined) return new Map();
+  const content: unknown = JSON.parse(await readFile(join(latest.folder, resultsFile), 'utf8'));
+  if (!isJsonObject(content)) return new Map();
+  return new Map(Object.entries(content).map(([name, items]) => [name, asList(items).map(itemFromJson)]));
+}
+
+/** One result as it stands in checkpoints and reports. Doubles come back to the bit. */
+export function itemToJson(item: ItemResult): JsonObject {
+  return {
+    id: item.id,
+    loss: jsonNumber(item.loss),
+    accuracy: jsonNumber(item.accuracy),
+    answers: item.answers,
+  };
+}
+
+function itemFromJson(json: Json): ItemResult {
+  const item = isJsonObject(json) ? json : {};
+  return {
+    id: typeof item['id'] === 'string' ? item['id'] : '',
+    loss: numberFromJson(item['loss']),
+    accuracy: numberFromJson(item['accuracy']),
+    answers: asList(item['answers']).map(Number),
+  };
+}
+
+function asList(value: Json | undefined): readonly Json[] {
+  return Array.isArray(value) ? (value as readonly Json[]) : [];
+}
+
+function pairName(branch: string, task: string): string {
+  return `${branch}/${task}`;
+}
+
+function batchesOf(items: readonly TaskItem[], batchSize: number): number {
+  return Math.ceil(items.length / batchSize);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,36 @@
+import type { ComponentValue } from '../../base/signatures.js';
+import { StageFailure, type StageContext } from '../../runtime/contract/stage.js';
+import type { LoadedModel } from '../model-artifact.js';
+import type { PreparedTask } from './measure.js';
+import { taskMetrics, taskName, type Task, type TaskContext } from './task.js';
+
+/** Makes the items of all tasks, from the stage's seed: the same items for every branch and variant. */
+export async function prepareTasks(
+  tasks: readonly ComponentValue[],
+  model: LoadedModel,
+  stage: StageContext,
+): Promise<readonly PreparedTask[]> {
+  const prepared: PreparedTask[] = [];
+  for (const value of tasks) {
+    const name = taskName(value);
+    const task = await stage.component<Task>('task', value);
+    const items = await task.items(taskContext(name, model, stage));
+    if (items.length === 0)
+      throw new StageFailure(`The task "${name}" has no items. Give it more held-out data, or remove it.`);
+    prepared.push({ name, metrics: taskMetrics(value), items });
+  }
+  return prepared;
+}
+
+function taskContext(name: string, { llama, tokenizer }: LoadedModel, stage: StageContext): TaskContext {
+  const begin = llama.config.beginToken ?? tokenizer.endOfText;
+  return {
+    stage,
+    seed: stage.seed.child(`task ${name}`),
+    vocabularySize: tokenizer.vocabularySize,
+    tokenizerFingerprint: tokenizer.fingerprint,
+    contextLength: llama.config.contextLength,
+    start: begin === undefined ? [] : [begin],
+    textOf: (token) => tokenizer.decode([token]),
+  };
+}

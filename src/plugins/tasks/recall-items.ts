@@ -1,0 +1,108 @@
+import type { JsonObject } from '../../base/json.js';
+import type { RandomStream, Seed } from '../../base/seed.js';
+import type { StageReference } from '../../base/signatures.js';
+import {
+  recallEvaluationSequence,
+  recallTextNeeded,
+  recallVocabulary,
+  type RecallEvaluation,
+  type RecallSequence,
+  type RecallVocabulary,
+} from '../../model/recall-sequences.js';
+import { StageFailure } from '../../runtime/contract/stage.js';
+import { heldOutRows, isText } from '../evaluation/held-out-rows.js';
+import type { Task, TaskContext, TaskItem } from '../evaluation/task.js';
+
+/** Sequences of pairs and queries at one distance; the answers to the queries are scored. */
+export function recallTask(options: JsonObject): Task {
+  return { items: (context) => recallItems(options, context) };
+}
+
+async function recallItems(options: JsonObject, context: TaskContext): Promise<readonly TaskItem[]> {
+  const shape: RecallEvaluation = {
+    pairs: Number(options['pairs']),
+    distance: Number(options['distance']),
+    gap: Number(options['gap']),
+  };
+  const vocabulary = recallVocabulary((token) => context.textOf(token), context.vocabularySize);
+  const textFor = await textSource(options, context, vocabulary);
+  const items = Array.from({ length: Number(options['items']) }, (_, index) => {
+    const seed = context.seed.child(`item-${index}`);
+    const text = textFor(recallTextNeeded(shape), seed);
+    const sequence = drawn({ vocabulary, start: context.start, text }, shape, seed);
+    return recallItem(`sequence-${index}`, sequence);
+  });
+  requireContext(items, shape, context.contextLength);
+  return items;
+}
+
+function drawn(
+  material: Parameters<typeof recallEvaluationSequence>[0],
+  shape: RecallEvaluation,
+  seed: Seed,
+): RecallSequence {
+  try {
+    return recallEvaluationSequence(material, shape, seed.child('sequence').stream());
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new StageFailure(
+      `The task "recall" cannot be made. ${cause.message} Ask for fewer "pairs", a smaller "gap" or a shorter ` +
+        '"distance", or name "data" with longer rows.',
+      { cause },
+    );
+  }
+}
+
+function recallItem(id: string, { tokens, answers }: RecallSequence): TaskItem {
+  return {
+    id,
+    tokens,
+    scored: answers.map(({ position, expected }) => ({ position: position - 1, target: expected })),
+  };
+}
+
+function requireContext(items: readonly TaskItem[], shape: RecallEvaluation, contextLength: number): void {
+  const longest = Math.max(...items.map(({ tokens }) => tokens.length));
+  if (longest <= contextLength) return;
+  throw new StageFailure(
+    `The task "recall" needs sequences of ${longest} tokens for ${shape.pairs} pairs at a distance of ` +
+      `${shape.distance} tokens; the model was made for ${contextLength}. Ask for fewer "pairs" or a shorter "distance".`,
+  );
+}
+
+type TextFor = (length: number, seed: Seed) => readonly number[];
+
+/** Text from held-out rows where `data` is named; else random words, none of them a key. */
+async function textSource(
+  options: JsonObject,
+  context: TaskContext,
+  vocabulary: RecallVocabulary,
+): Promise<TextFor> {
+  const data = options['data'];
+  if (data === undefined)
+    return (length, seed) => {
+      const stream = seed.child('text').stream();
+      return Array.from({ length }, () => pick(vocabulary.values, stream));
+    };
+  const rows = await heldOutRows(context, data as StageReference);
+  const texts = rows.filter(isText).map(({ tokens }) => tokens);
+  if (texts.length === 0)
+    throw new StageFailure(
+      'The task "recall" takes text from held-out rows, and those of its "data" are questions. Name a data set of text.',
+    );
+  return (length, seed) => {
+    const stream = seed.child('text').stream();
+    const text = pick(texts, stream);
+    const first = stream.integer(Math.max(1, text.length - length + 1));
+    return text.slice(first, first + length);
+  };
+}
+
+function pick<Item>(items: readonly Item[], stream: RandomStream): Item {
+  const item = items[stream.integer(items.length)];
+  if (item === undefined)
+    throw new StageFailure(
+      'The task "recall" finds no tokens of letters alone in the vocabulary of the model, so it has no keys and values.',
+    );
+  return item;
+}

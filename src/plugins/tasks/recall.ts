@@ -1,0 +1,50 @@
+import { defineComponent } from '../../runtime/contract/plugin.js';
+import type { Task } from '../evaluation/task.js';
+
+/** Recall of values by their keys, over a distance. */
+export const recall = defineComponent<Task>({
+  kind: 'task',
+  name: 'recall',
+  summary: 'Key-value pairs, text, then each key again: the model must answer with its value.',
+  source: 'After Arora et al. 2023, multi-query associative recall, arXiv 2312.04927',
+  options: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['distance'],
+    properties: {
+      distance: {
+        type: 'integer',
+        minimum: 1,
+        'x-unit': 'tokens',
+        description:
+          'Least distance from a query back to its pair. Beyond the window, the window alone cannot answer.',
+      },
+      pairs: {
+        type: 'integer',
+        minimum: 1,
+        default: 8,
+        description: 'Pairs, and so queries, in each sequence.',
+      },
+      items: { type: 'integer', minimum: 2, default: 24, description: 'Sequences.' },
+      gap: {
+        type: 'integer',
+        minimum: 0,
+        default: 2,
+        'x-unit': 'tokens',
+        description: 'Text after each pair and each query.',
+      },
+      data: {
+        'x-ref': 'dataset',
+        description:
+          'Where the text between pairs and queries comes from (its held-out rows); without it, random words.',
+      },
+      name: {
+        type: 'string',
+        pattern: '^[a-z][a-z0-9_]*$',
+        default: 'recall',
+        description: 'The name of the task in metrics and tables.',
+      },
+    },
+  },
+  create: async (options) => (await import('./recall-items.js')).recallTask(options),
+});
