@@ -1,0 +1,125 @@
+import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isJsonObject } from '../../base/json.js';
+import type { StoreLayout } from './layout.js';
+import { StoreFailure, withFileErrors } from './store-failure.js';
+
+/** One process of one machine; the start time tells it from a later process with the same number. */
+export type ProcessIdentity = {
+  readonly pid: number;
+  readonly start: string;
+  readonly host: string;
+};
+
+/** What the store has to know about processes; the command line provides it. */
+export interface ProcessTable {
+  readonly self: ProcessIdentity;
+  /** Whether the process still lives. One of another machine counts as alive, since nobody can tell. */
+  isAlive(process: ProcessIdentity): boolean;
+  /** Ends a process of this machine and everything that it started, at once. */
+  kill(process: ProcessIdentity): void;
+}
+
+/** The right to run in a store. */
+export interface StoreLock {
+  release(): Promise<void>;
+}
+
+type LockNote = ProcessIdentity & { readonly run: string };
+
+/**
+ * Takes the lock of a store, so that only one run at a time works in it. A lock whose process is dead is taken over,
+ * its workers are ended and its unfinished work is thrown away; a live one is a StoreFailure that names it.
+ */
+export async function lockStore(
+  layout: StoreLayout,
+  run: string,
+  processes: ProcessTable,
+): Promise<StoreLock> {
+  await withFileErrors('opening the store', layout.root, async () => {
+    await mkdir(layout.root, { recursive: true });
+    await takeLock(layout, { ...processes.self, run }, processes);
+    await endOrphans(layout, processes);
+    await rm(layout.temporary, { recursive: true, force: true });
+    await mkdir(layout.temporary, { recursive: true });
+  });
+  return {
+    release: async () => {
+      const note = await readNote(layout.lock);
+      if (note?.pid === processes.self.pid && note.run === run) await rm(layout.lock, { force: true });
+    },
+  };
+}
+
+async function takeLock(layout: StoreLayout, note: LockNote, processes: ProcessTable): Promise<void> {
+  const draft = `${layout.lock}.${note.pid}`;
+  await writeFile(draft, JSON.stringify(note));
+  try {
+    // A link fails when the name is taken, whole or not at all.
+    while (!(await linkOnce(draft, layout.lock))) await removeDeadLock(layout, processes);
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+async function linkOnce(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+async function removeDeadLock(layout: StoreLayout, processes: ProcessTable): Promise<void> {
+  const owner = await readNote(layout.lock);
+  if (owner !== undefined && processes.isAlive(owner)) throw lockedBy(owner, layout);
+  const aside = `${layout.lock}.dead.${processes.self.pid}`;
+  await rename(layout.lock, aside).catch(() => undefined);
+  const removed = await readNote(aside);
+  // Another run may have taken over between the look and the rename: give its lock back.
+  if (removed !== undefined && processes.isAlive(removed)) await linkOnce(aside, layout.lock);
+  await rm(aside, { force: true });
+}
+
+function lockedBy(owner: LockNote, layout: StoreLayout): StoreFailure {
+  return new StoreFailure(
+    `Another run works in the store ${layout.root}: run ${owner.run}, process ${owner.pid} on ${owner.host}.`,
+    layout.root,
+    `Wait for it ("hpl logs ${owner.run} --follow" shows it), interrupt it with "kill -INT ${owner.pid}", or name another place with --store.`,
+  );
+}
+
+async function readNote(path: string): Promise<LockNote | undefined> {
+  try {
+    const note: unknown = JSON.parse(await readFile(path, 'utf8'));
+    return isJsonObject(note) && typeof note['pid'] === 'number' ? (note as LockNote) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Notes that a worker works in the store; a later run ends it should its coordinator be dead. */
+export async function noteWorker(layout: StoreLayout, worker: ProcessIdentity): Promise<() => Promise<void>> {
+  const path = join(layout.workers, `${worker.pid}.json`);
+  await mkdir(layout.workers, { recursive: true });
+  await writeFile(path, JSON.stringify(worker));
+  return () => rm(path, { force: true });
+}
+
+async function endOrphans(layout: StoreLayout, processes: ProcessTable): Promise<void> {
+  for (const name of await readdir(layout.workers).catch(() => [])) {
+    const path = join(layout.workers, name);
+    const worker = await readNote(path);
+    if (worker !== undefined && worker.host === processes.self.host) await endProcess(worker, processes);
+    await rm(path, { force: true });
+  }
+}
+
+async function endProcess(worker: ProcessIdentity, processes: ProcessTable): Promise<void> {
+  while (processes.isAlive(worker)) {
+    processes.kill(worker);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
