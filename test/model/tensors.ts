@@ -31,17 +31,18 @@ export function normals<Rank extends tf.Rank>(
   );
 }
 
-/** Fails with the largest difference where two tensors differ by more than the tolerance. */
+/** Fails where two tensors differ by more than the tolerance times the largest value (at least 1). */
 export function expectClose(
   actual: tf.Tensor,
   expected: tf.Tensor | readonly number[],
   tolerance: number,
 ): void {
   const found = actual.dataSync();
-  const wanted = expected instanceof tf.Tensor ? expected.dataSync() : expected;
+  const wanted = [...(expected instanceof tf.Tensor ? expected.dataSync() : expected)];
   if (expected instanceof tf.Tensor) expect(actual.shape).toEqual(expected.shape);
   expect(found.length).toBe(wanted.length);
-  expect(largestDifference(found, wanted)).toBeLessThanOrEqual(tolerance);
+  const scale = wanted.reduce((largest: number, x: number) => Math.max(largest, Math.abs(x)), 1);
+  expect(largestDifference(found, wanted) / scale).toBeLessThanOrEqual(tolerance);
 }
 
 /** The largest absolute difference; infinite where a value is not a number. */

@@ -14,6 +14,8 @@ export interface BranchMass {
  * own. A joint denominator is such a mix too, with a weight that depends on the masses (method of LoLCATs).
  */
 export interface Mix {
+  /** Whether `windowWeight` reads the window's mass. Where it does not, the mass is not computed and reads as ones. */
+  readonly readsWindowMass: boolean;
   /** One layer's initial tensors; empty where nothing is learned. The caller owns them. */
   parameters(shape: HeadShape): LayerTensors;
   /**
