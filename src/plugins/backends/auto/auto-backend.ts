@@ -1,0 +1,33 @@
+import type { Backend, BackendInfo, BackendStatus } from '../../../runtime/contract/backend.js';
+
+type NotReady = Extract<BackendStatus, { ready: false }>;
+
+/** Stands for the first of its candidates that is ready. */
+export class AutoBackend implements Backend {
+  readonly name = 'auto';
+
+  constructor(private readonly candidates: readonly Backend[]) {}
+
+  async probe(): Promise<BackendStatus> {
+    const found = await this.choose();
+    return 'backend' in found ? found.status : found;
+  }
+
+  async start(): Promise<BackendInfo> {
+    const found = await this.choose();
+    if ('backend' in found) return found.backend.start();
+    throw new Error(`${found.reason} ${found.remedy}`);
+  }
+
+  private async choose(): Promise<{ backend: Backend; status: BackendStatus } | NotReady> {
+    const reasons: string[] = [];
+    let remedy = '';
+    for (const backend of this.candidates) {
+      const status = await backend.probe();
+      if (status.ready) return { backend, status };
+      reasons.push(`${backend.name}: ${status.reason}`);
+      remedy = status.remedy;
+    }
+    return { ready: false, reason: `No backend is ready. ${reasons.join(' ')}`, remedy };
+  }
+}
