@@ -22,6 +22,20 @@ async function freeBytes(folder: string): Promise<number> {
   return bavail * bsize;
 }
 
+/** Whether an error of the file system says that the disk is full. */
+export function isDiskFull(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC';
+}
+
+/** What to say then. */
+export function diskFull(folder: string, cause: unknown): SetupFailure {
+  return new SetupFailure(
+    `The disk of ${folder} is full.`,
+    'Free some space, or set HPL_CACHE to a folder on a larger disk, and run "npx hpl setup" again.',
+    { cause },
+  );
+}
+
 function inGibibytes(bytes: number): string {
   return `${(bytes / gibibyte).toFixed(1)} GiB`;
 }

@@ -1,9 +1,9 @@
 import { createWriteStream } from 'node:fs';
 import { copyFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { hashFile } from '../../../../base/hash.js';
+import { isDiskFull } from './disk-space.js';
 import { SetupFailure } from './setup-failure.js';
 import type { Wheel } from './find-wheels.js';
 
@@ -41,12 +41,7 @@ async function receive(wheel: Wheel, part: string, onBytes: OnBytes): Promise<vo
       await receiveRest(wheel.url, part, onBytes);
       return;
     } catch (cause) {
-      if (isDiskFull(cause))
-        throw new SetupFailure(
-          `No space left for ${wheel.file} in ${dirname(part)}.`,
-          'Free some space, or set HPL_CACHE to a folder on a larger disk, and run "npx hpl setup" again.',
-          { cause },
-        );
+      if (isDiskFull(cause)) throw cause;
       if (attempt === attempts || cause instanceof Refused) throw unreachableHost(wheel, cause);
     }
   }
@@ -131,10 +126,6 @@ function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   // fetch hides what went wrong with the connection one level deeper.
   return cause.cause instanceof Error ? cause.cause.message : cause.message;
-}
-
-function isDiskFull(cause: unknown): boolean {
-  return cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC';
 }
 
 function rangeTotal(response: Response): number | undefined {

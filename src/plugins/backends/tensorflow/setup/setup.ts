@@ -4,7 +4,7 @@ import { installationRecord, names, readInstallation, type Installation } from '
 import { installationFolder, type Environment, type Variant } from '../location.js';
 import { buildBinding } from './build-binding.js';
 import { checkBinding } from './check-binding.js';
-import { requireSpace } from './disk-space.js';
+import { diskFull, isDiskFull, requireSpace } from './disk-space.js';
 import { librariesFromFolder, librariesFromIndex } from './libraries.js';
 import { bindingPackage, headersPackage, unpackNpmPackage } from './npm-package.js';
 import type { Report, SetupEvent } from './setup-event.js';
@@ -56,7 +56,9 @@ export async function setUp(
   const place = { tools, environment: request.environment, downloads, staging, report };
   return withSetupLock(downloads, request.pid, async () => {
     await requireSpace(downloads, request.variant);
-    const record = await build(request, place);
+    const record = await build(request, place).catch((cause: unknown) => {
+      throw isDiskFull(cause) ? diskFull(downloads, cause) : cause;
+    });
     await rm(folder, { recursive: true, force: true });
     await rename(staging, folder);
     await rm(downloads, { recursive: true, force: true });

@@ -3,6 +3,7 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { openPromise } from 'yauzl';
+import { isDiskFull } from './disk-space.js';
 import { SetupFailure } from './setup-failure.js';
 
 /** Headers of TensorFlow's C interface: four folders of the ten thousand files in the wheel. */
@@ -29,7 +30,7 @@ export async function unpackWheel(path: string, folder: string): Promise<void> {
       if (isProgram(entry.externalFileAttributes)) await chmod(target, 0o755);
     }
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC') throw cause;
+    if (isDiskFull(cause)) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new SetupFailure(
       `${basename(path)} could not be unpacked: ${reason}.`,

@@ -1,0 +1,40 @@
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import { cacheFolder } from '../plugins/backends/tensorflow/location.js';
+import { SetupFailure } from '../plugins/backends/tensorflow/setup/setup-failure.js';
+import { setUp } from '../plugins/backends/tensorflow/setup/setup.js';
+import { CommandFailure } from './command-failure.js';
+import type { SetupOptions } from './commands/setup.js';
+import { exitCodes } from './exit-codes.js';
+import type { Io } from './io.js';
+import { SetupProgress } from './setup-progress.js';
+
+/** Makes TensorFlow ready, with progress on standard error and the result on standard output. Gives the exit code. */
+export async function setUpTensorflow(options: SetupOptions, io: Io): Promise<number> {
+  const progress = new SetupProgress(io.stderr);
+  const request = {
+    variant: options.cuda ? 'cuda' : 'cpu',
+    cache: cacheFolder(io.env, homedir()),
+    environment: io.env,
+    platform: `${process.platform}-${process.arch}`,
+    node: process.execPath,
+    pid: process.pid,
+    ...(options.from !== undefined && { from: resolve(io.cwd, options.from) }),
+  } as const;
+  try {
+    const { installation, already } = await setUp(request, (event) => {
+      progress.show(event, performance.now());
+    });
+    const { tensorflow, folder, origin } = installation;
+    io.stdout.write(
+      `TensorFlow ${tensorflow} ${already ? 'was ready before' : 'is ready'}: ${folder} (from ${origin}).\n` +
+        'Pipelines use it with "backend = tensorflow" or "backend = auto"; "npx hpl doctor" shows every backend.\n',
+    );
+    return exitCodes.done;
+  } catch (error) {
+    if (!(error instanceof SetupFailure)) throw error;
+    throw new CommandFailure(`${error.message}\n${error.remedy}`, exitCodes.unavailable);
+  } finally {
+    progress.close();
+  }
+}
