@@ -58,9 +58,14 @@ export function gateLines(
   width: number,
   palette: Palette,
 ): readonly string[] {
-  const verdict = gate.met ? palette.green('✔ gate met') : palette.red('✖ gate not met');
   const words = gate.explanation === '' ? [] : wrapText(gate.explanation, width - 2);
-  return [`${verdict}  ${gate.condition}`, ...words.map((line) => `  ${line}`)];
+  return [gateVerdict(gate, palette), ...words.map((line) => `  ${line}`)];
+}
+
+/** Whether a gate's condition holds, in one line. */
+export function gateVerdict(gate: StageState['gates'][number], palette: Palette): string {
+  const verdict = gate.met ? palette.green('✔ gate met') : palette.red('✖ gate not met');
+  return `${verdict}  ${gate.condition}`;
 }
 
 /** `validation.loss 2.314 ± 0.02`. */

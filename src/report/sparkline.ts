@@ -1,9 +1,9 @@
 const levels = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/** The last values as one character each, from the lowest of them to the highest. Nothing for fewer than two values. */
+/** The last values as one character each, from the lowest of them to the highest. Nothing for fewer than three values. */
 export function sparkline(values: readonly number[], width: number): string {
   const shown = shrink(values.filter(Number.isFinite), width);
-  if (shown.length < 2) return '';
+  if (shown.length < 3) return '';
   const low = Math.min(...shown);
   const range = Math.max(...shown) - low;
   return shown

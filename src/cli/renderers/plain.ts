@@ -3,7 +3,13 @@ import type { Palette } from '../../report/palette.js';
 import { formatDuration, formatRate } from '../../report/quantity.js';
 import { resultView } from '../../report/result-view.js';
 import { emptyRunState, runStateAfter, type RunState } from '../../report/run-state.js';
-import { endSentence, gateLines, metricText, planSentence, runHeaderLines } from '../../report/run-words.js';
+import {
+  endSentence,
+  gateVerdict,
+  metricText,
+  planSentence,
+  runHeaderLines,
+} from '../../report/run-words.js';
 import { keyMetric, type StageState } from '../../report/stage-state.js';
 import type { RunEvent, StageBody } from '../../runtime/contract/events.js';
 import { isShown, logLines } from './log-lines.js';
@@ -81,7 +87,7 @@ export class PlainRenderer implements Renderer {
   }
 
   #changeLines(event: StageBody, stage: StageState, at: number): readonly string[] {
-    const { palette, width } = this.outputs.progress;
+    const { palette } = this.outputs.progress;
     switch (event.type) {
       case 'stage.started':
         this.#progressAt.set(event.stage, at);
@@ -94,7 +100,7 @@ export class PlainRenderer implements Renderer {
       case 'stage.checkpoint':
         return this.verbosity > 0 ? [`checkpoint at step ${event.step}`] : [];
       case 'stage.gate':
-        return gateLines(event, width() - event.stage.length - 3, palette);
+        return [gateVerdict(event, palette)];
       default:
         return [endText(event, stage, palette)];
     }

@@ -1,4 +1,4 @@
-import { plainPalette, type Palette } from '../../report/palette.js';
+import type { Palette } from '../../report/palette.js';
 import { formatDuration, formatRate } from '../../report/quantity.js';
 import { metricText } from '../../report/run-words.js';
 import { sparkline } from '../../report/sparkline.js';
@@ -68,8 +68,13 @@ function segments(stage: StageState, space: RowSpace, room: number): readonly Se
     case 'cached':
       return gateSegments(stage, space);
     default:
-      return [{ text: truncate(sentence(stage), room), rank: 0, paint: quiet(stage, space.palette) }];
+      return [sentenceSegment(stage, space, room)];
   }
+}
+
+function sentenceSegment(stage: StageState, { palette }: RowSpace, room: number): Segment {
+  const segment = { text: truncate(sentence(stage), room), rank: 0 };
+  return stage.status === 'failed' ? segment : { ...segment, paint: palette.dim };
 }
 
 /** What there is to say of a stage that computes nothing now. */
@@ -79,10 +84,6 @@ function sentence(stage: StageState): string {
   if (stage.because !== undefined) return stage.because;
   const after = stage.plan?.after ?? [];
   return after.length === 0 ? '' : `after ${after.join(', ')}`;
-}
-
-function quiet(stage: StageState, palette: Palette): (text: string) => string {
-  return stage.status === 'failed' ? plainPalette.dim : palette.dim;
 }
 
 function runningSegments(stage: StageState, space: RowSpace): readonly Segment[] {
@@ -95,11 +96,11 @@ function runningSegments(stage: StageState, space: RowSpace): readonly Segment[]
       ? { text: elapsed, rank: 1 }
       : { text: `${formatDuration(etaSeconds)} left`, rank: 1 };
   return [
-    { text: bar(of === 0 ? 0 : step / of), rank: 3, paint: space.palette.cyan },
+    { text: bar(of === 0 ? 0 : step / of), rank: 4, paint: space.palette.cyan },
     { text: `${pad(String(step), String(of).length, 'right')}/${of} ${unit}`, rank: 0 },
     ...(perSecond === undefined
       ? []
-      : [{ text: formatRate(perSecond, unit).replace(` ${unit}`, ''), rank: 4 }]),
+      : [{ text: formatRate(perSecond, unit).replace(` ${unit}`, ''), rank: 3 }]),
     time,
     ...metricSegments(stage, space),
   ];
@@ -130,13 +131,14 @@ function bar(part: number): string {
   return '━'.repeat(full) + '─'.repeat(barWidth - full);
 }
 
-/** The segments that fit, in their order, each after two spaces. */
+/** The segments that fit, those of low rank before the others, in their order, each after two spaces. */
 function joined(all: readonly Segment[], room: number): string {
   let left = room;
   const kept = new Set<Segment>();
   for (const segment of [...all].sort((a, b) => a.rank - b.rank)) {
     const needed = displayWidth(segment.text) + 2;
-    if (segment.text === '' || needed > left) continue;
+    if (segment.text === '') continue;
+    if (needed > left) break;
     left -= needed;
     kept.add(segment);
   }

@@ -1,0 +1,46 @@
+import { assignment, collected } from '../option-values.js';
+import type { AddCommand } from './invocation.js';
+
+/** What every command that plans takes from the command line. */
+export interface PlanningOptions {
+  readonly set?: Readonly<Record<string, string>>;
+  readonly store?: string;
+  readonly backend?: readonly string[];
+}
+
+/** What the command line gives to `hpl plan`. */
+export interface PlanOptions extends PlanningOptions {
+  readonly json?: true;
+  readonly detailedExitcode?: true;
+}
+
+/** `hpl plan`: what a run would do, and why. */
+export const addPlan: AddCommand = (program, invocation) => {
+  program
+    .command('plan')
+    .summary('show what a run would do, and why')
+    .description('Shows which stages would run, which are cached, and why. Runs nothing and writes nothing.')
+    .argument('<file>', 'a pipeline file')
+    .option('--set <name=value>', 'give a "param" another value; repeatable', assignment)
+    .option('--json', 'the plan as JSON, on standard output')
+    .option('--detailed-exitcode', 'end with 3 when something would run')
+    .option('--store <folder>', 'the store of results')
+    .option(
+      '--backend <name>',
+      'what computes, instead of what the file says; repeatable: the first that is ready',
+      collected,
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  hpl plan pipelines/quickstart.hpl
+  hpl plan pipelines/quickstart.hpl --set window=32
+
+Exit codes: 0 shown, 2 invalid file or usage, 3 --detailed-exitcode found work, 5 backend unavailable.`,
+    )
+    .action(async (file: string, options: PlanOptions) => {
+      const { showPlan } = await import('../show-plan.js');
+      invocation.exitCode = await showPlan(file, options, invocation.io);
+    });
+};

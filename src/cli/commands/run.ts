@@ -1,0 +1,51 @@
+import { assignment, collected, counted, oneOf } from '../option-values.js';
+import { progressModes, type AskedProgress } from '../progress-mode.js';
+import type { AddCommand } from './invocation.js';
+import type { PlanningOptions } from './plan.js';
+
+/** What the command line gives to `hpl run`. */
+export interface RunOptions extends PlanningOptions {
+  readonly progress?: AskedProgress;
+  readonly quiet?: true;
+  readonly verbose?: number;
+}
+
+/** `hpl run`: computes what is not in the store yet. */
+export const addRun: AddCommand = (program, invocation) => {
+  program
+    .command('run')
+    .summary('run a pipeline')
+    .description(
+      'Runs the stages of a pipeline whose results are not in the store yet, and shows the results.',
+    )
+    .argument('<file>', 'a pipeline file')
+    .option('--set <name=value>', 'give a "param" another value; repeatable', assignment)
+    .option('--progress <mode>', `the view: ${progressModes.join(', ')}`, oneOf('--progress', progressModes))
+    .option('-q, --quiet', 'only errors, results and the last line')
+    .option('-v, --verbose', 'also debug lines; twice: also what libraries print', counted)
+    .option('--store <folder>', 'the store of results')
+    .option(
+      '--backend <name>',
+      'what computes, instead of what the file says; repeatable: the first that is ready',
+      collected,
+    )
+    .addHelpText(
+      'after',
+      `
+Progress goes to standard error, results to standard output; "--progress json" writes the events
+to standard output instead. The variable HPL_PROGRESS sets another default than auto.
+The first Ctrl-C finishes the step and saves it; the same command goes on from there.
+
+Examples:
+  hpl run pipelines/quickstart.hpl
+  hpl run pipelines/quickstart.hpl --set window=32 --progress plain
+  hpl run pipelines/quickstart.hpl --progress json | jq -c 'select(.type == "stage.metric")'
+
+Exit codes: 0 done, 1 a stage failed, 2 invalid file or usage, 4 a "require" is not met,
+  5 backend or plugin unavailable, 130 and 143 interrupted.`,
+    )
+    .action(async (file: string, options: RunOptions) => {
+      const { runPipeline } = await import('../run-pipeline.js');
+      invocation.exitCode = await runPipeline(file, options, invocation.io);
+    });
+};

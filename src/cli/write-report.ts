@@ -1,0 +1,43 @@
+import { writeFile } from 'node:fs/promises';
+import { buildReport } from '../report/build-report.js';
+import { renderReportMarkdown } from '../report/render-report-markdown.js';
+import { renderReportText } from '../report/render-report-text.js';
+import type { Report } from '../report/report.js';
+import { paletteFor, wantsColour } from './colour.js';
+import { CommandFailure } from './command-failure.js';
+import type { ReportFormat, ReportOptions } from './commands/report.js';
+import { exitCodes } from './exit-codes.js';
+import type { Io } from './io.js';
+import { readRun } from './read-run.js';
+import { findRun } from './run-folder.js';
+
+/** Writes one run as a document. Gives the exit code. */
+export async function writeReport(run: string, options: ReportOptions, io: Io): Promise<number> {
+  const { events, run: name } = findRun(options.store, run);
+  const report = buildReport(await readRun(events));
+  if (report === undefined) throw new CommandFailure(`The run ${name} ended before it wrote anything.`);
+  const text = await rendered(report, options, io);
+  if (options.out === undefined) {
+    io.stdout.write(text);
+    return exitCodes.done;
+  }
+  await writeFile(options.out, text).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CommandFailure(`The report cannot be written to "${options.out ?? ''}": ${reason}.`);
+  });
+  io.stderr.write(`wrote ${options.out}\n`);
+  return exitCodes.done;
+}
+
+async function rendered(report: Report, { format, out }: ReportOptions, io: Io): Promise<string> {
+  const renderers: Readonly<Record<ReportFormat, () => Promise<string> | string>> = {
+    text: () => {
+      const colour = out === undefined && wantsColour(io.stdout.isTTY === true, io.env);
+      return renderReportText(report, io.stdout.columns ?? 100, paletteFor(colour));
+    },
+    markdown: () => renderReportMarkdown(report),
+    json: () => `${JSON.stringify(report, undefined, 2)}\n`,
+    html: async () => (await import('../report/html/render-report-html.js')).renderReportHtml(report),
+  };
+  return renderers[format]();
+}
