@@ -39,20 +39,14 @@ export async function branchModels(
   options: BranchOptions,
   context: StageContext,
 ): Promise<readonly MeasuredModel[]> {
-  const models: MeasuredModel[] = [];
-  const add = (model: MeasuredModel): void => {
-    const known = models.some(({ name, aliases = [] }) => [name, ...aliases].includes(model.name));
-    if (!known) models.push(model);
-  };
-  const restricted = options.conversion.linearScope === 'outside_window';
+  const models = new Map<string, MeasuredModel>();
   for (const value of listed) {
     const model = await branchModel(value, options, context);
-    if (model.name !== 'linear') add(model);
-    else if (restricted) [model, allKeys(options)].forEach(add);
-    else add({ ...model, aliases: [linearAllName] });
+    models.set(model.name, model);
+    if (model.name === 'linear') models.set(linearAllName, allKeys(options));
   }
-  add(teacherModel(options.model));
-  return models;
+  if (models.has('linear') && options.conversion.linearScope === 'all') models.delete(linearAllName);
+  return [...models.values(), teacherModel(options.model)];
 }
 
 function allKeys(options: BranchOptions): MeasuredModel {

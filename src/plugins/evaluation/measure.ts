@@ -19,8 +19,6 @@ export interface PreparedTask {
 export interface MeasuredModel {
   /** The branch in metrics. */
   readonly name: string;
-  /** Other branches that are the same as this one, whose metrics get the same values. */
-  readonly aliases?: readonly string[];
   readonly llama: Llama;
   readonly parts: ScoringParts;
 }
@@ -31,8 +29,8 @@ export interface MeasurementPlan {
   readonly models: readonly MeasuredModel[];
   /** Items of one forward pass. */
   readonly batchSize: number;
-  /** The name of a metric. */
-  readonly metricName: (branch: string, task: string, metric: TaskMetric) => string;
+  /** The names of a metric; more than one where a branch is the same as another one. */
+  readonly metricNames: (branch: string, task: string, metric: TaskMetric) => readonly string[];
 }
 
 /**
@@ -66,7 +64,7 @@ export async function* measure(
           savedAt = context.now();
         }
       }
-      yield* metricEvents(plan, { model, task, results: done, step });
+      yield* metricEvents(plan, { model: model.name, task, results: done, step });
     }
   }
   return plan.tasks.map((task) => ({
@@ -84,7 +82,7 @@ async function scoredBatch(model: MeasuredModel, items: readonly TaskItem[]): Pr
 }
 
 interface Finished {
-  readonly model: MeasuredModel;
+  readonly model: string;
   readonly task: PreparedTask;
   readonly results: readonly ItemResult[];
   readonly step: number;
@@ -94,10 +92,8 @@ function* metricEvents(plan: MeasurementPlan, finished: Finished): Generator<Sta
   for (const metric of finished.task.metrics) {
     const { value, standardError } = estimateMetric(metric, finished.results);
     const error = Number.isFinite(standardError) ? { standardError } : {};
-    for (const branch of [finished.model.name, ...(finished.model.aliases ?? [])]) {
-      const name = plan.metricName(branch, finished.task.name, metric);
+    for (const name of plan.metricNames(finished.model, finished.task.name, metric))
       yield { type: 'metric', name, value, step: finished.step, ...error };
-    }
   }
 }
 

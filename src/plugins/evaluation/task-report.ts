@@ -1,0 +1,115 @@
+import type { JsonObject } from '../../base/json.js';
+import { answerHistogram } from '../../model/constant-answer.js';
+import { pairedDifference, type Estimate, type IntervalEstimate } from '../../model/statistics.js';
+import { bothName, branchTitle } from './branch.js';
+import type { Coverage } from './coverage.js';
+import { answersOf } from './failure-signatures.js';
+import { itemToJson } from './measure.js';
+import { estimateMetric, metricItems, type ItemResult, type TaskResults } from './measurement.js';
+import { jsonNumber } from './non-finite.js';
+import { teacherRecovery } from './result-table.js';
+import type { TaskMetric } from './task.js';
+
+/** What is known of a converted model's task beside its results. */
+export interface Construction {
+  readonly window: number;
+  /** By task. */
+  readonly coverage: ReadonlyMap<string, Coverage>;
+  readonly applicable: (branch: string, task: string) => boolean;
+}
+
+/** One task of a report.json: its items, where the linear branch can show itself, and every branch's results. */
+export function taskReport(task: TaskResults, construction?: Construction): JsonObject {
+  const coverage = construction?.coverage.get(task.name);
+  return {
+    name: task.name,
+    metrics: task.metrics,
+    items: task.items.map(({ id, tokens, scored }) => ({
+      id,
+      tokens: tokens.length,
+      targets: scored.map(({ target }) => target),
+    })),
+    ...(coverage === undefined ? {} : { coverage: coverageReport(coverage) }),
+    branches: [...task.branches].map(([branch, items]) =>
+      branchReport(task, { branch, items }, construction),
+    ),
+  };
+}
+
+function coverageReport(coverage: Coverage): JsonObject {
+  return {
+    scored_positions: coverage.scored,
+    with_linear_keys: coverage.withKeys,
+    beyond_window: coverage.beyondWindow,
+    items: coverage.items,
+    items_longer_than_window: coverage.longerThanWindow,
+    items_longer_than_two_windows: coverage.longerThanTwoWindows,
+  };
+}
+
+interface BranchResults {
+  readonly branch: string;
+  readonly items: readonly ItemResult[];
+}
+
+function branchReport(
+  task: TaskResults,
+  { branch, items }: BranchResults,
+  construction: Construction | undefined,
+): JsonObject {
+  const both = task.branches.get(bothName);
+  const recovered = teacherRecovery(task, items);
+  const beyond = construction === undefined ? [] : beyondWindow(task, items, construction.window);
+  return {
+    branch,
+    title: branchTitle(branch),
+    applicable: construction?.applicable(branch, task.name) ?? true,
+    metrics: byMetric(task, (metric) => estimateJson(estimateMetric(metric, items))),
+    ...(beyond.length === 0 || beyond.length === items.length
+      ? {}
+      : { beyond_window: byMetric(task, (metric) => estimateJson(estimateMetric(metric, beyond))) }),
+    ...(both === undefined || branch === bothName
+      ? {}
+      : {
+          minus_both: byMetric(task, (metric) =>
+            intervalJson(pairedDifference(metricItems(metric, items), metricItems(metric, both))),
+          ),
+        }),
+    ...(recovered === undefined ? {} : { teacher_recovery: jsonNumber(recovered) }),
+    ...(task.metrics.includes('accuracy') ? { answers: answersReport(task, items) } : {}),
+    items: items.map(itemToJson),
+  };
+}
+
+/** The results of the items that are longer than the window, where the linear branch can be needed. */
+function beyondWindow(
+  task: TaskResults,
+  items: readonly ItemResult[],
+  window: number,
+): readonly ItemResult[] {
+  return items.filter((_, index) => (task.items[index]?.tokens.length ?? 0) > window);
+}
+
+function answersReport(task: TaskResults, items: readonly ItemResult[]): JsonObject {
+  const expected = task.items.flatMap(({ scored }) => scored.map(({ target }) => target));
+  const { counts, total, share, expectedShare, constant } = answerHistogram(answersOf(items), expected);
+  return {
+    total,
+    most_frequent: counts.slice(0, 5).map(({ answer, count }) => ({ answer, count })),
+    share,
+    expected_share: expectedShare,
+    constant,
+  };
+}
+
+function byMetric(task: TaskResults, of: (metric: TaskMetric) => JsonObject): JsonObject {
+  return Object.fromEntries(task.metrics.map((metric) => [metric, of(metric)]));
+}
+
+function estimateJson({ value, standardError, items }: Estimate): JsonObject {
+  return { value: jsonNumber(value), standard_error: jsonNumber(standardError), items };
+}
+
+function intervalJson(estimate: IntervalEstimate): JsonObject {
+  return { ...estimateJson(estimate), low: jsonNumber(estimate.low), high: jsonNumber(estimate.high) };
+}
