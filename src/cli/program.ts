@@ -2,6 +2,7 @@ import { Command, type CommanderError } from 'commander';
 import { paletteFor, wantsColour } from './colour.js';
 import { addCheck } from './commands/check.js';
 import { addCompletion } from './commands/completion.js';
+import { addDoctor } from './commands/doctor.js';
 import { addFmt } from './commands/fmt.js';
 import { addLogs } from './commands/logs.js';
 import { addPlan } from './commands/plan.js';
@@ -9,6 +10,7 @@ import { addPlugins } from './commands/plugins.js';
 import { addReport } from './commands/report.js';
 import { addRun } from './commands/run.js';
 import { addRuns } from './commands/runs.js';
+import { addSetup } from './commands/setup.js';
 import { addWhy } from './commands/why.js';
 import type { AddCommand, Invocation } from './commands/invocation.js';
 import { describeFailure } from './describe-failure.js';
@@ -27,6 +29,8 @@ const commands: readonly AddCommand[] = [
   addRuns,
   addWhy,
   addPlugins,
+  addSetup,
+  addDoctor,
   addCompletion,
 ];
 

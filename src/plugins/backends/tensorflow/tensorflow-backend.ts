@@ -110,11 +110,11 @@ export class TensorflowBackend implements Backend {
   }
 
   #info(version: string, card: GraphicsCard | undefined): BackendInfo {
-    if (card !== undefined) return { name: this.name, version, device: describeCard(card), bf16: 'native' };
+    const about = { name: this.name, version: `TensorFlow ${version}` };
+    if (card !== undefined) return { ...about, device: describeCard(card), bf16: 'native' };
     const threads = this.#threads();
     return {
-      name: this.name,
-      version,
+      ...about,
       device: `cpu, ${threads === 1 ? '1 thread' : `${threads} threads`}, oneDNN`,
       threads,
       bf16: bfloat16Support(),

@@ -1,0 +1,64 @@
+import type { Palette } from '../report/palette.js';
+import { renderTable } from '../report/render-table.js';
+import type { TableColumn } from '../report/result-table.js';
+import { wrapText } from '../report/text-width.js';
+import { automaticBackend, deviations, type BackendDiagnosis, type Diagnosis } from './diagnosis.js';
+
+const gibibyte = 2 ** 30;
+
+/** The diagnosis for a reader, in lines of at most `width` columns. */
+export function renderDiagnosis(diagnosis: Diagnosis, width: number, palette: Palette): string {
+  const automatic = automaticBackend(diagnosis);
+  const lines = [
+    machineLine(diagnosis),
+    '',
+    ...renderTable(
+      { title: '', columns, rows: diagnosis.backends.map(backendRow), notes: [] },
+      width,
+      palette,
+    ),
+    '',
+    automatic === undefined ? 'No backend is ready.' : `"backend = auto" takes ${palette.bold(automatic)}.`,
+    ...diagnosis.backends.flatMap((backend) => complaint(backend, width, palette)),
+    ...diagnosis.backends.flatMap((backend) => comparison(backend, width, palette)),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+const columns: readonly TableColumn[] = ['backend', 'ready', 'version', 'device', 'bfloat16'].map((name) => ({
+  name,
+  align: 'left',
+}));
+
+function machineLine({ hpl, node, platform, processors, memoryBytes }: Diagnosis): string {
+  const memory = `${(memoryBytes / gibibyte).toFixed(1)} GiB`;
+  return `hpl ${hpl} on Node ${node}, ${platform}, ${processors} processors, ${memory} of memory`;
+}
+
+function backendRow({ name, status }: BackendDiagnosis): readonly string[] {
+  if (!status.ready) return [name, 'no', '-', '-', '-'];
+  const { version, device, bf16 } = status.info;
+  return [name, 'yes', version, device, bf16 ?? 'no'];
+}
+
+function complaint({ name, status }: BackendDiagnosis, width: number, palette: Palette): readonly string[] {
+  if (status.ready) return [];
+  const text = wrapText(`${status.reason} ${status.remedy}`, width - 2).map((line) => `  ${line}`);
+  return ['', `${palette.bold(name)} is not ready:`, ...text];
+}
+
+function comparison(
+  { name, conformance }: BackendDiagnosis,
+  width: number,
+  palette: Palette,
+): readonly string[] {
+  if (conformance === undefined) return [];
+  const found = deviations(conformance);
+  if (found.length === 0 && conformance.completed)
+    return [
+      '',
+      `${palette.bold(name)} agrees with cpu in all ${conformance.cases.length} cases, values and slopes.`,
+    ];
+  const lines = found.flatMap((sentence) => wrapText(sentence, width - 2).map((line) => `  ${line}`));
+  return ['', palette.red(`${name} does not agree with cpu:`), ...lines];
+}
