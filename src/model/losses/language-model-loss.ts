@@ -13,7 +13,7 @@ export interface ScoredTokens {
 }
 
 /** How the model attends, and what about it is trained. */
-export interface NextTokenOptions {
+export interface LanguageModelOptions {
   readonly attention: Attention;
   readonly adapters?: Adapters | undefined;
   /** Whether the output projection (the embedding, where tied) gets no gradient. */
@@ -21,10 +21,10 @@ export interface NextTokenOptions {
 }
 
 /** Mean cross-entropy, in nats, of each scored token given the tokens before it. Differentiable. */
-export function nextTokenLoss(
+export function languageModelLoss(
   model: Llama,
   { tokens, scored }: ScoredTokens,
-  options: NextTokenOptions,
+  options: LanguageModelOptions,
 ): tf.Scalar {
   return tf.tidy(() => {
     const { attention, adapters, outputIsFrozen = false } = options;
