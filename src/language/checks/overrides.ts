@@ -1,0 +1,58 @@
+import { closestName } from '../../base/closest-name.js';
+import type { Value } from '../ast.js';
+import { diagnose } from '../diagnostics.js';
+import { describeValue } from '../options/describe.js';
+import type { StructureCheck } from './check.js';
+
+/** Each `--set` names a param, and gives it a value of the kind that the file declares. */
+export const overrides: StructureCheck = (program, report) => {
+  const known = [...program.params.keys()];
+  for (const { param, diagnostics } of program.overrides) {
+    diagnostics.forEach(report);
+    if (param === undefined) continue;
+    const { text: name, span } = param.name;
+    const declared = program.params.get(name);
+    if (declared === undefined) {
+      const close = closestName(name, known);
+      const fix = close === undefined ? undefined : { span, text: close };
+      if (program.pipeline?.body.isDamaged === true) continue;
+      report(diagnose('unknown-param', { name, known }, { span, fix }));
+      continue;
+    }
+    const { declaration } = declared;
+    if (diagnostics.length > 0 || fits(param.value, declaration.value)) continue;
+    const found = { name, found: describeValue(param.value), expected: describeValue(declaration.value) };
+    const related = [{ message: 'declared here', span: declaration.value.span }];
+    report(diagnose('param-type', found, { span: param.value.span, related }));
+  }
+};
+
+/** Whether two values are of one kind, so that one may stand for the other. */
+export function fits(value: Value, declared: Value): boolean {
+  return kindOf(declared) === 'missing' || kindOf(value) === kindOf(declared);
+}
+
+type Kind = 'number' | 'string' | 'boolean' | 'word' | 'list' | 'condition' | 'missing';
+
+function kindOf(value: Value): Kind {
+  switch (value.kind) {
+    case 'number':
+    case 'schedule':
+      return 'number';
+    case 'word':
+    case 'component':
+      return 'word';
+    case 'list':
+    case 'range':
+      return 'list';
+    case 'string':
+    case 'boolean':
+    case 'missing':
+      return value.kind;
+    case 'operation':
+    case 'negation':
+    case 'held':
+    case 'function':
+      return 'condition';
+  }
+}

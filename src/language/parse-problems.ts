@@ -1,0 +1,93 @@
+import { tokenLabel, type CstElement, type CstNode, type IToken } from 'chevrotain';
+import type { ParserProblem } from '../../grammar/parser.js';
+import {
+  Arrow,
+  Comma,
+  Comparison,
+  Equals,
+  Newline,
+  reservedWords,
+  RightBrace,
+} from '../../grammar/tokens.js';
+import type { Diagnostic } from '../base/diagnostic.js';
+import type { Source, Span } from '../base/span.js';
+import { spanOfNode, spanOfToken } from './build-ast-spans.js';
+import { diagnose } from './diagnostics.js';
+
+/** Says a problem of the parser: what was found, what was expected. */
+export function diagnoseParser({ expected, found, previous }: ParserProblem, source: Source): Diagnostic {
+  const span = placeOf(found, previous, source);
+  if (expected === 'a value' && endsSetting(found) && previous !== undefined && wantsValue(previous)) {
+    const place = spanOfToken(previous, source);
+    return diagnose('missing-value', { after: previous.image }, { span: place });
+  }
+  if (expected === 'a name' && reservedWords.includes(found.tokenType)) {
+    return diagnose('reserved-word', { word: found.image }, { span });
+  }
+  if (reservedWords.includes(found.tokenType) && isAssignment(found, source)) {
+    return diagnose('reserved-word', { word: found.image }, { span });
+  }
+  return diagnose(
+    'unexpected-token',
+    { found: describe(found), expected: advice(expected, found) },
+    { span },
+  );
+}
+
+/** At the end of a line or of the file there is nothing to underline: the last token before it is shown. */
+function placeOf(found: IToken, previous: IToken | undefined, source: Source): Span {
+  const hasPlace = Number.isFinite(found.startOffset) && found.image !== '' && found.tokenType !== Newline;
+  return hasPlace || previous === undefined ? spanOfToken(found, source) : spanOfToken(previous, source);
+}
+
+function endsSetting({ tokenType, image }: IToken): boolean {
+  return [Newline, Comma, RightBrace].includes(tokenType) || image === '';
+}
+
+function wantsValue({ tokenType, image }: IToken): boolean {
+  return [Equals, Arrow, Comparison].includes(tokenType) || /^(?:[-+*/]|and|or|not)$/.test(image);
+}
+
+function isAssignment(word: IToken, source: Source): boolean {
+  return /^\s*=(?!=)/.test(source.text.slice(word.startOffset + word.image.length));
+}
+
+function describe({ tokenType, image }: IToken): string {
+  if (tokenType === Newline) return 'the end of the line';
+  if (image === '') return 'the end of what stands before';
+  return image.length > 40 ? tokenLabel(tokenType) : `"${image}"`;
+}
+
+function advice(expected: string, found: IToken): string {
+  const isComparison = found.tokenType === Equals && expected !== 'a value';
+  return isComparison ? `${expected}. To compare, write "=="` : expected;
+}
+
+/** Two items that touch on one line, as in `a = 1 b = 2`. */
+export function diagnoseMissingSeparators(tree: CstNode, source: Source): readonly Diagnostic[] {
+  const found: Diagnostic[] = [];
+  const visit = (node: CstNode): void => {
+    const items = (node.children['item'] ?? []).filter(isNode);
+    items.forEach((item, index) => {
+      const before = items[index - 1];
+      if (before === undefined) return;
+      const start = spanOfNode(before, source).end;
+      const next = spanOfNode(item, source);
+      if (!/^[ \t]*$/.test(source.text.slice(start, next.start))) return;
+      const fix = { span: { source, start, end: next.start }, text: ', ' };
+      found.push(diagnose('missing-separator', {}, { span: firstWord(next), fix }));
+    });
+    for (const children of Object.values(node.children)) children.filter(isNode).forEach(visit);
+  };
+  visit(tree);
+  return found;
+}
+
+function isNode(element: CstElement): element is CstNode {
+  return 'children' in element;
+}
+
+function firstWord(span: Span): Span {
+  const word = /^\w+/.exec(span.source.text.slice(span.start, span.end));
+  return { ...span, end: span.start + (word?.[0].length ?? 1) };
+}

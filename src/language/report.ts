@@ -1,0 +1,4 @@
+import type { Diagnostic } from '../base/diagnostic.js';
+
+/** Takes one mistake. */
+export type Report = (diagnostic: Diagnostic) => void;
