@@ -21,10 +21,9 @@ export interface PositionScores {
 export interface ScoringParts {
   readonly attention: Attention;
   readonly adapters?: Adapters | undefined;
+  /** Logits held at once, 2^22 by default; more positions are taken in slices, so that they do not fill the memory. */
+  readonly logitsAtOnce?: number;
 }
-
-/** Logits held at once; more positions are taken in slices, so that a large vocabulary does not fill the memory. */
-const logitsAtOnce = 2 ** 22;
 
 /**
  * Scores a batch of sequences, in one forward pass and one reading back. Shorter sequences are padded on the right,
@@ -33,15 +32,16 @@ const logitsAtOnce = 2 ** 22;
 export async function scorePositions(
   model: Llama,
   batch: readonly ScoredSequence[],
-  parts: ScoringParts,
+  { attention, adapters, logitsAtOnce = 2 ** 22 }: ScoringParts,
 ): Promise<readonly PositionScores[]> {
   const length = Math.max(...batch.map(({ tokens }) => tokens.length));
   const places = batch.flatMap(({ scored }, row) =>
     scored.map(({ position, target }) => ({ at: row * length + position, target })),
   );
+  if (places.length === 0) return batch.map(() => ({ logProbabilities: [], answers: [] }));
   // One tensor for both, so that the device is waited for once: [2, positions].
   const scores = tf.tidy(() => {
-    const hidden = hiddenStates(model, paddedTokens(batch, length), parts.attention, parts.adapters);
+    const hidden = hiddenStates(model, paddedTokens(batch, length), attention, adapters);
     const rows = hidden.reshape<tf.Tensor2D>([-1, model.config.hiddenSize]);
     const slices = inSlices(places, Math.max(1, Math.floor(logitsAtOnce / model.config.vocabularySize)));
     return tf.concat(
