@@ -1,6 +1,7 @@
+import type { CaseResult } from '../model/conformance/run-conformance.js';
 import type { Palette } from '../report/palette.js';
 import { renderTable } from '../report/render-table.js';
-import type { TableColumn } from '../report/result-table.js';
+import type { ResultTable, TableColumn } from '../report/result-table.js';
 import { wrapText } from '../report/text-width.js';
 import { automaticBackend, deviations, type BackendDiagnosis, type Diagnosis } from './diagnosis.js';
 
@@ -20,6 +21,7 @@ export function renderDiagnosis(diagnosis: Diagnosis, width: number, palette: Pa
     '',
     automatic === undefined ? 'No backend is ready.' : `"backend = auto" takes ${palette.bold(automatic)}.`,
     ...diagnosis.backends.flatMap((backend) => complaint(backend, width, palette)),
+    ...comparisonTable(diagnosis, width, palette),
     ...diagnosis.backends.flatMap((backend) => comparison(backend, width, palette)),
   ];
   return `${lines.join('\n')}\n`;
@@ -61,4 +63,31 @@ function comparison(
     ];
   const lines = found.flatMap((sentence) => wrapText(sentence, width - 2).map((line) => `  ${line}`));
   return ['', palette.red(`${name} does not agree with cpu:`), ...lines];
+}
+
+/** Every case beside the backends that were compared: how much of the allowed difference each takes. */
+function comparisonTable({ backends }: Diagnosis, width: number, palette: Palette): readonly string[] {
+  const compared = backends.flatMap(({ name, conformance }) =>
+    conformance?.completed === true ? [{ name, cases: conformance.cases }] : [],
+  );
+  const [first] = compared;
+  if (first === undefined) return [];
+  const table: ResultTable = {
+    title: 'Largest difference from cpu, as a share of what is allowed',
+    columns: [
+      { name: 'operation', align: 'left' },
+      ...compared.map(({ name }) => ({ name, align: 'right' as const })),
+    ],
+    rows: first.cases.map(({ name }) => [
+      name,
+      ...compared.map(({ cases }) => shareText(cases.find((result) => result.name === name))),
+    ]),
+    notes: [],
+  };
+  return ['', ...renderTable(table, width, palette)];
+}
+
+function shareText(result: CaseResult | undefined): string {
+  if (result === undefined) return '-';
+  return result.outcome === 'fails' ? 'fails' : `${(100 * result.worst).toFixed(0)} %`;
 }

@@ -106,6 +106,8 @@ export class TensorflowBackend implements Backend {
     environment['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
     // Without it TensorFlow takes all memory of the card at once.
     environment['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
+    // Ampere and later round the factors of float32 products to 10 bits unless told not to.
+    environment['NVIDIA_TF32_OVERRIDE'] ??= '0';
     if (!card) environment['CUDA_VISIBLE_DEVICES'] = '-1';
   }
 

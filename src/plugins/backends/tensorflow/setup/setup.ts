@@ -6,7 +6,7 @@ import { buildBinding } from './build-binding.js';
 import { checkBinding } from './check-binding.js';
 import { diskFull, isDiskFull, requireSpace } from './disk-space.js';
 import { librariesFromFolder, librariesFromIndex } from './libraries.js';
-import { bindingPackage, headersPackage, unpackNpmPackage } from './npm-package.js';
+import { bindingPackage, headersPackage, unpackNpmPackage, type NpmPackage } from './npm-package.js';
 import type { Report, SetupEvent } from './setup-event.js';
 import { SetupFailure } from './setup-failure.js';
 import { withSetupLock } from './setup-lock.js';
@@ -26,7 +26,17 @@ export interface SetupRequest {
   /** The Node that will load the binding. */
   readonly node: string;
   readonly pid: number;
+  /** What to fetch from the npm registry. */
+  readonly packages?: SetupPackages;
 }
+
+/** The packages of the npm registry that setup needs. */
+export interface SetupPackages {
+  readonly binding: NpmPackage;
+  readonly headers: NpmPackage;
+}
+
+const pinnedPackages: SetupPackages = { binding: bindingPackage, headers: headersPackage };
 
 /**
  * Makes TensorFlow ready behind tfjs. What is ready already is left alone; an interrupted setup goes on where it
@@ -75,10 +85,11 @@ async function build(request: SetupRequest, place: SetupPlace): Promise<Omit<Ins
   const { staging } = place;
   await rm(staging, { recursive: true, force: true });
   await mkdir(staging, { recursive: true });
-  place.report({ type: 'step', message: `Fetching ${bindingPackage.name} ${bindingPackage.version}.` });
-  const packages = { ...place, ...(request.from !== undefined && { offline: request.from }) };
-  await unpackNpmPackage(bindingPackage, join(staging, names.package), packages);
-  await unpackNpmPackage(headersPackage, join(staging, 'headers'), packages);
+  const { binding, headers } = request.packages ?? pinnedPackages;
+  place.report({ type: 'step', message: `Fetching ${binding.name} ${binding.version}.` });
+  const origin = { ...place, ...(request.from !== undefined && { offline: request.from }) };
+  await unpackNpmPackage(binding, join(staging, names.package), origin);
+  await unpackNpmPackage(headers, join(staging, 'headers'), origin);
   const libraries =
     request.from === undefined
       ? await librariesFromIndex(request.variant, place)
