@@ -1,0 +1,100 @@
+import * as tf from '@tensorflow/tfjs';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { hedgehog } from '../../../src/model/feature-maps/hedgehog.js';
+import { attentionWeightsLoss } from '../../../src/model/losses/attention-weights.js';
+import { naiveAttentionWeightsLoss } from '../../../src/model/losses/attention-weights-naive.js';
+import { outputError } from '../../../src/model/losses/output-error.js';
+import { goldenSequence, identityMaps } from '../golden.js';
+import { expectTrueGradients, gradientsOf } from '../gradients.js';
+import { expectClose, normals, useBackend } from '../tensors.js';
+
+beforeEach(() => {
+  tf.engine().startScope();
+});
+afterEach(() => {
+  tf.engine().endScope();
+});
+
+for (const backend of ['cpu', 'wasm'] as const) {
+  test(`${backend}: the golden cross-entropy of softmax and linear weights`, async () => {
+    await useBackend(backend);
+    const { q, k } = goldenSequence();
+    const map = hedgehog({ activation: 'softmax', noise: 0 });
+    const features = { queries: map.queries(q, identityMaps(2)), keys: map.keys(k, identityMaps(2)) };
+    expectClose(attentionWeightsLoss({ q, k, ...features }), [0.957525], 2e-6);
+    expectClose(naiveAttentionWeightsLoss({ q, k, ...features }), [0.957525], 2e-6);
+  });
+
+  test.each([1, 2, 127, 128, 129, 260])(`${backend}: row by row equals naive: time %i`, async (time) => {
+    await useBackend(backend);
+    const [q, k] = ['q', 'k'].map((name) => normals<tf.Rank.R4>(name, [2, 2, time, 4])) as [
+      tf.Tensor4D,
+      tf.Tensor4D,
+    ];
+    const inputs = ['x', 'y'].map((name) => tf.abs(normals<tf.Rank.R4>(name, [2, 2, time, 3])));
+    const of =
+      (loss: typeof attentionWeightsLoss) =>
+      (...given: tf.Tensor[]) =>
+        loss({ q, k, queries: given[0] as tf.Tensor4D, keys: given[1] as tf.Tensor4D });
+    expectClose(of(attentionWeightsLoss)(...inputs), of(naiveAttentionWeightsLoss)(...inputs), 1e-5);
+    const expected = gradientsOf(of(naiveAttentionWeightsLoss), inputs);
+    gradientsOf(of(attentionWeightsLoss), inputs).forEach((x, index) => {
+      expectClose(x, expected[index]!, 1e-4);
+    });
+  });
+}
+
+test('its gradients are those of finite differences', async () => {
+  await useBackend('cpu');
+  const [q, k] = ['q', 'k'].map((name) => normals<tf.Rank.R4>(name, [1, 2, 6, 4])) as [
+    tf.Tensor4D,
+    tf.Tensor4D,
+  ];
+  const inputs = ['x', 'y'].map((name) => tf.add(tf.abs(normals<tf.Rank.R4>(name, [1, 2, 6, 3])), 0.5));
+  expectTrueGradients(
+    (...given) =>
+      attentionWeightsLoss({ q, k, queries: given[0] as tf.Tensor4D, keys: given[1] as tf.Tensor4D }),
+    inputs,
+  );
+});
+
+test('weights that are clamped get no gradient, negative ones included', async () => {
+  await useBackend('wasm');
+  const q = tf.zeros<tf.Rank.R4>([1, 1, 2, 1]);
+  // The second query's weights are 2 on itself and -1 on the first key: clamped there.
+  const queries = tf.tensor4d([1, 1], [1, 1, 2, 1]);
+  const keys = tf.tensor4d([-0.5, 1], [1, 1, 2, 1]);
+  const gradients = gradientsOf(
+    (...given) =>
+      attentionWeightsLoss({ q, k: q, queries: given[0] as tf.Tensor4D, keys: given[1] as tf.Tensor4D }),
+    [queries, keys],
+  );
+  for (const x of gradients) expect(Math.max(...x.dataSync().map(Math.abs))).toBeLessThan(10);
+});
+
+test('the loss never rises along its own slope', async () => {
+  await useBackend('wasm');
+  const { q, k } = goldenSequence();
+  const map = hedgehog({ activation: 'softmax', noise: 0 });
+  const loss = (weight: tf.Tensor): tf.Scalar =>
+    attentionWeightsLoss({
+      q,
+      k,
+      queries: map.queries(q, { 'query.weight': weight }),
+      keys: map.keys(k, { 'key.weight': weight }),
+    });
+  let weight: tf.Tensor = tf.reshape(tf.eye(2), [1, 2, 2]);
+  let last = Infinity;
+  for (let step = 0; step < 20; step += 1) {
+    const { value, grad } = tf.valueAndGrad(loss as (x: tf.Tensor) => tf.Tensor)(weight);
+    expect(value.dataSync()[0]).toBeLessThan(last);
+    last = value.dataSync()[0]!;
+    weight = tf.sub(weight, tf.mul(grad, 0.5));
+  }
+});
+
+test('an output error is a thousand times the mean square of the difference', async () => {
+  await useBackend('cpu');
+  const teacher = tf.tensor4d([1, 2, 3, 4], [1, 1, 2, 2]);
+  expectClose(outputError(tf.add(teacher, 0.5), teacher), [250], 1e-6);
+});
