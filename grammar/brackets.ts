@@ -72,29 +72,24 @@ class Balancer {
   }
 
   #takeNewline(token: IToken, index: number): void {
-    const next = (distance: number): TokenType | undefined => this.#tokens[index + distance]?.tokenType;
-    const startsSetting = next(1) === Identifier && next(2) === Equals;
-    const startsBlock = next(1) === Identifier && next(2) === Identifier && next(3) === LeftBrace;
+    const [setting, block] = [startsSetting, startsBlock].map((test) => test(this.#tokens, index + 1));
     // No list holds `key =` or a block: its bracket was forgotten.
-    if (startsSetting || startsBlock) {
-      while (this.#isInside(LeftBracket) || this.#isInside(LeftParenthesis)) {
-        this.#closeUnclosed(token.startOffset);
-      }
+    if (setting === true || block === true) {
+      while (this.#isInsideList()) this.#closeUnclosed(token.startOffset);
     }
     // A block inside a stage never stands; where a brace is missing, this is the place.
-    if (startsBlock && this.#lacksBrace) {
+    if (block === true && this.#lacksBrace) {
       while (this.#open.length > 1) this.#closeUnclosed(token.startOffset);
     }
-    if (this.#isInside(LeftBracket) || this.#isInside(LeftParenthesis)) return;
-    if (next(1) === LeftBrace) {
-      this.#report('brace-on-its-own-line', this.#tokens[index + 1] ?? token);
-      return;
-    }
-    this.output.push(token);
+    if (this.#isInsideList()) return;
+    const next = this.#tokens[index + 1];
+    if (next?.tokenType === LeftBrace) this.#report('brace-on-its-own-line', next);
+    else this.output.push(token);
   }
 
-  #isInside(opener: TokenType): boolean {
-    return this.#open.at(-1)?.tokenType === opener;
+  #isInsideList(): boolean {
+    const type = this.#open.at(-1)?.tokenType;
+    return type === LeftBracket || type === LeftParenthesis;
   }
 
   #close(token: IToken): void {
@@ -127,4 +122,13 @@ class Balancer {
     const last = this.#tokens.at(-1);
     return last === undefined ? 0 : last.startOffset + last.image.length;
   }
+}
+
+function startsSetting(tokens: readonly IToken[], index: number): boolean {
+  return tokens[index]?.tokenType === Identifier && tokens[index + 1]?.tokenType === Equals;
+}
+
+function startsBlock(tokens: readonly IToken[], index: number): boolean {
+  const [kind, name, brace] = tokens.slice(index, index + 3).map(({ tokenType }) => tokenType);
+  return kind === Identifier && name === Identifier && brace === LeftBrace;
 }

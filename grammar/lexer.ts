@@ -3,7 +3,6 @@ import { balance, type BracketProblem } from './brackets.js';
 import {
   Arrow,
   Comma,
-  Dot,
   LeftBrace,
   LeftBracket,
   LeftParenthesis,

@@ -1,11 +1,13 @@
 // Writes grammar/cst.ts, hpl.ebnf and hpl.tmLanguage.json from the built grammar. With --check: exits 1 on drift.
 import { readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { generateCstDts } from 'chevrotain';
 import { hplParser } from '../dist/grammar/parser.js';
 import { reservedWords, vocabulary } from '../dist/grammar/tokens.js';
 import { units } from '../dist/src/base/units.js';
 
-const folder = new URL('../grammar/', import.meta.url);
+const folder = join(dirname(fileURLToPath(import.meta.url)), '../grammar');
 const productions = hplParser().getGAstProductions();
 
 function cstTypes() {
@@ -114,11 +116,11 @@ const files = { 'cst.ts': cstTypes(), 'hpl.ebnf': ebnf(), 'hpl.tmLanguage.json':
 const check = process.argv.includes('--check');
 let drifted = false;
 for (const [name, text] of Object.entries(files)) {
-  const written = await readFile(new URL(name, folder), 'utf8').catch(() => undefined);
+  const written = await readFile(join(folder, name), 'utf8').catch(() => undefined);
   if (written === text) continue;
   drifted = true;
   if (check)
     console.error(`grammar/${name} differs from what the grammar generates. Run "npm run generate".`);
-  else await writeFile(new URL(name, folder), text);
+  else await writeFile(join(folder, name), text);
 }
 if (check && drifted) process.exitCode = 1;

@@ -83,13 +83,13 @@ function underline(label: LineLabel, columnOf: (offset: number) => number): stri
 
 function expandTabs(text: string): string {
   let column = 0;
-  return [...text]
-    .map((character) => {
-      const shown = character === '\t' ? ' '.repeat(tabWidth - (column % tabWidth)) : printable(character);
-      column += stringWidth(shown);
-      return shown;
-    })
-    .join('');
+  let expanded = '';
+  for (const character of text) {
+    const shown = character === '\t' ? ' '.repeat(tabWidth - (column % tabWidth)) : printable(character);
+    column += stringWidth(shown);
+    expanded += shown;
+  }
+  return expanded;
 }
 
 /** Control characters would move the cursor, so that the underline would stand elsewhere. */

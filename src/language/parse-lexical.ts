@@ -56,7 +56,7 @@ function shown(text: string): string {
   const [first = ''] = text;
   const code = (first.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
   if (!isPrintable) return `the invisible character U+${code}`;
-  return text.length > 20 ? `"${[...text].slice(0, 20).join('')}…"` : `"${text}"`;
+  return text.length > 20 ? `"${text.slice(0, 20)}…"` : `"${text}"`;
 }
 
 /** A comment behind the forgotten quote was read as part of the string; what to keep cannot be known. */

@@ -14,12 +14,26 @@ export function plainJson(value: Value): Json {
       return value.text;
     case 'list':
       return value.elements.map(plainJson);
-    case 'range':
-      return { from: plainJson(value.from), to: plainJson(value.to) };
     case 'component':
       return { plugin: value.name.text, options: plainSettings(value.body) };
+    case 'missing':
+      return null;
+    default:
+      return plainExpression(value);
+  }
+}
+
+type Expression = Extract<
+  Value,
+  { kind: 'schedule' | 'range' | 'function' | 'operation' | 'negation' | 'held' }
+>;
+
+function plainExpression(value: Expression): Json {
+  switch (value.kind) {
     case 'schedule':
       return { schedule: value.steps.map(plainJson) };
+    case 'range':
+      return { from: plainJson(value.from), to: plainJson(value.to) };
     case 'function':
       return { op: value.name.text, arguments: value.arguments.map(plainJson) };
     case 'operation':
@@ -28,8 +42,6 @@ export function plainJson(value: Value): Json {
       return { op: value.operator, operand: plainJson(value.operand) };
     case 'held':
       return { op: 'for', operand: plainJson(value.operand), evals: value.duration.value };
-    case 'missing':
-      return null;
   }
 }
 

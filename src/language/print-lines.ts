@@ -80,7 +80,10 @@ function withoutNeedlessCommas(written: readonly IToken[]): readonly IToken[] {
 }
 
 function isNeedless(before: IToken | undefined, written: readonly IToken[], index: number): boolean {
-  const after = written.slice(index + 1, index + 3).find((token) => !is(token, 'Comment') && !is(token, 'Comma'));
-  const endsBefore = before === undefined || ['Newline', 'LeftBrace', 'Comma'].includes(before.tokenType.name);
+  const after = written
+    .slice(index + 1, index + 3)
+    .find((token) => !is(token, 'Comment') && !is(token, 'Comma'));
+  const endsBefore =
+    before === undefined || ['Newline', 'LeftBrace', 'Comma'].includes(before.tokenType.name);
   return endsBefore || after === undefined || ['Newline', 'RightBrace'].includes(after.tokenType.name);
 }

@@ -34,13 +34,15 @@ function isEmpty(line: Line | undefined): boolean {
 function withoutExtraGaps(lines: readonly Line[]): readonly Line[] {
   let before: Line | undefined;
   return lines.filter((line, index) => {
-    const after = lines.slice(index).find((next) => !isEmpty(next));
-    const isKept =
-      !isEmpty(line) ||
-      (!isEmpty(before) && before?.opens !== true && after !== undefined && !after.closes);
+    const isKept = !isEmpty(line) || (!isEmpty(before) && before?.opens !== true && !endsGroup(lines, index));
     if (isKept) before = line;
     return isKept;
   });
+}
+
+function endsGroup(lines: readonly Line[], index: number): boolean {
+  const after = lines.slice(index).find((line) => !isEmpty(line));
+  return after === undefined || after.closes;
 }
 
 /** For each line the width to which its part before `=` is filled: that of the widest neighbour. */

@@ -3,6 +3,7 @@ import type { OptionSchema, OptionsSchema } from '../../src/base/json-schema.js'
 import type { ArtifactType, ComponentKind } from '../../src/base/plugin-kinds.js';
 import type {
   ComponentSignature,
+  ComponentValue,
   MetricDeclaration,
   OptionProblem,
   Signatures,
@@ -60,10 +61,18 @@ function stage(kind: string, shape: StageShape): StageSignature {
   };
 }
 
-const training = ['epochs', 'steps', 'train.loss', 'validation.loss', 'window.loss', 'both.loss', 'linear.loss'];
+const training = [
+  'epochs',
+  'steps',
+  'train.loss',
+  'validation.loss',
+  'window.loss',
+  'both.loss',
+  'linear.loss',
+];
 
 function pluginsOf(value: Json | undefined): readonly string[] {
-  return Array.isArray(value) ? value.map((item) => String((item as JsonObject)['plugin'])) : [];
+  return Array.isArray(value) ? value.map((item) => (item as ComponentValue).plugin) : [];
 }
 
 const taskMetrics: Readonly<Record<string, readonly string[]>> = {
@@ -108,7 +117,13 @@ const stages: readonly StageSignature[] = [
     metrics: () => training.map((name) => metric(name)),
     check: (options) =>
       options['checkpoint_every'] === 13
-        ? [{ pointer: '/checkpoint_every', keyword: 'rule', message: 'Thirteen seconds bring bad luck. Take 14 s.' }]
+        ? [
+            {
+              pointer: '/checkpoint_every',
+              keyword: 'rule',
+              message: 'Thirteen seconds bring bad luck. Take 14 s.',
+            },
+          ]
         : [],
   }),
   stage('finetune', {
@@ -158,7 +173,11 @@ function component(
 
 const components: readonly ComponentSignature[] = [
   component('feature-map', 'hedgehog', {
-    activation: { type: 'string', enum: ['softmax', 'exp', 'relu', 'one_plus_elu', 'none'], default: 'softmax' },
+    activation: {
+      type: 'string',
+      enum: ['softmax', 'exp', 'relu', 'one_plus_elu', 'none'],
+      default: 'softmax',
+    },
     size: { type: 'integer', minimum: 1, default: 32 },
     noise: { type: 'number', minimum: 0, default: 0 },
   }),

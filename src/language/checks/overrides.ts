@@ -28,31 +28,24 @@ export const overrides: StructureCheck = (program, report) => {
 };
 
 /** Whether two values are of one kind, so that one may stand for the other. */
-export function fits(value: Value, declared: Value): boolean {
-  return kindOf(declared) === 'missing' || kindOf(value) === kindOf(declared);
+function fits(value: Value, declared: Value): boolean {
+  return kinds[declared.kind] === 'missing' || kinds[value.kind] === kinds[declared.kind];
 }
 
 type Kind = 'number' | 'string' | 'boolean' | 'word' | 'list' | 'condition' | 'missing';
 
-function kindOf(value: Value): Kind {
-  switch (value.kind) {
-    case 'number':
-    case 'schedule':
-      return 'number';
-    case 'word':
-    case 'component':
-      return 'word';
-    case 'list':
-    case 'range':
-      return 'list';
-    case 'string':
-    case 'boolean':
-    case 'missing':
-      return value.kind;
-    case 'operation':
-    case 'negation':
-    case 'held':
-    case 'function':
-      return 'condition';
-  }
-}
+const kinds: Readonly<Record<Value['kind'], Kind>> = {
+  number: 'number',
+  schedule: 'number',
+  string: 'string',
+  boolean: 'boolean',
+  word: 'word',
+  component: 'word',
+  list: 'list',
+  range: 'list',
+  operation: 'condition',
+  negation: 'condition',
+  held: 'condition',
+  function: 'condition',
+  missing: 'missing',
+};

@@ -42,12 +42,7 @@ function partsOf(value: Value): readonly Value[] {
       return [value.operand];
     case 'held':
       return [value.operand, value.duration];
-    case 'number':
-    case 'string':
-    case 'boolean':
-    case 'word':
-    case 'component':
-    case 'missing':
+    default:
       return [];
   }
 }

@@ -1,7 +1,7 @@
 import { closestName } from '../../base/closest-name.js';
 import type { Condition } from '../../base/condition.js';
 import type { Json } from '../../base/json.js';
-import type { FunctionCall, Held, NumberValue, Operation, Value } from '../ast.js';
+import type { FunctionCall, Held, Negation, NumberValue, Operation, Operator, Value } from '../ast.js';
 import { diagnose } from '../diagnostics.js';
 import { describeValue, unitWords } from './describe.js';
 import { measure } from './number.js';
@@ -25,30 +25,17 @@ function readCondition(written: Value, at: Place, scope: Scope): Condition | und
     case 'operation':
       return readOperation(value, place, scope);
     case 'negation':
-      if (value.operator !== 'not') {
-        invalid(value, aComparison, place, scope);
-        return undefined;
-      }
-      return readNot(value.operand, place, scope);
+      return readNegation(value, place, scope);
     case 'held':
       return readHeld(value, place, scope);
     case 'function':
       return readFunction(value, place, scope);
-    case 'number':
-    case 'string':
-    case 'boolean':
-    case 'word':
-    case 'list':
-    case 'range':
-    case 'component':
-    case 'schedule': {
-      invalid(value, aComparison, place, scope);
-      return undefined;
-    }
+    default:
+      return invalid(value, aComparison, place, scope);
   }
 }
 
-function invalid(value: Value, expected: string, place: Place, scope: Scope): undefined {
+function invalid(value: Value, expected: string, place: Place, scope: Scope): Condition | undefined {
   const found = describeValue(value);
   fail(scope, place, diagnose('invalid-condition', { found, expected }, { span: value.span }));
   return undefined;
@@ -56,28 +43,17 @@ function invalid(value: Value, expected: string, place: Place, scope: Scope): un
 
 function readOperation(operation: Operation, place: Place, scope: Scope): Condition | undefined {
   const { operator } = operation;
-  switch (operator) {
-    case 'and':
-    case 'or': {
-      const left = readCondition(operation.left, place, scope);
-      const right = readCondition(operation.right, place, scope);
-      return left && right && { op: operator, left, right };
-    }
-    case '<':
-    case '<=':
-    case '>':
-    case '>=':
-    case '==':
-    case '!=':
-      return readComparison(operation, operator, place, scope);
-    case '+':
-    case '-':
-    case '*':
-    case '/': {
-      invalid(operation, aComparison, place, scope);
-      return undefined;
-    }
+  if (operator === 'and' || operator === 'or') {
+    const left = readCondition(operation.left, place, scope);
+    const right = readCondition(operation.right, place, scope);
+    return left && right && { op: operator, left, right };
   }
+  if (isComparing(operator)) return readComparison(operation, operator, place, scope);
+  return invalid(operation, aComparison, place, scope);
+}
+
+function isComparing(operator: Operator): operator is Comparing {
+  return ['<', '<=', '>', '>=', '==', '!='].includes(operator);
 }
 
 type Comparing = '<' | '<=' | '>' | '>=' | '==' | '!=';
@@ -95,8 +71,9 @@ function readComparison(
   return left && right && { op, left, right };
 }
 
-function readNot(value: Value, place: Place, scope: Scope): Condition | undefined {
-  const operand = readCondition(value, place, scope);
+function readNegation(value: Negation, place: Place, scope: Scope): Condition | undefined {
+  if (value.operator !== 'not') return invalid(value, aComparison, place, scope);
+  const operand = readCondition(value.operand, place, scope);
   return operand && { op: 'not', operand };
 }
 
@@ -126,21 +103,26 @@ const functions = ['plateau'];
 
 function readFunction(call: FunctionCall, place: Place, scope: Scope): Condition | undefined {
   const { name } = call;
-  if (!functions.includes(name.text)) {
-    const close = closestName(name.text, functions);
-    const fix = close === undefined ? undefined : { span: name.span, text: close };
-    const found = { name: name.text, known: functions };
-    fail(scope, place, diagnose('unknown-function', found, { span: name.span, fix }));
-    return undefined;
-  }
-  const [metric, duration, ...more] = call.arguments.map((value) => substitute(value, place, scope)[0]);
-  if (metric?.kind === 'missing' || duration?.kind === 'missing') {
+  if (functions.includes(name.text)) return readPlateau(call, place, scope);
+  const close = closestName(name.text, functions);
+  const fix = close === undefined ? undefined : { span: name.span, text: close };
+  fail(
+    scope,
+    place,
+    diagnose('unknown-function', { name: name.text, known: functions }, { span: name.span, fix }),
+  );
+  return undefined;
+}
+
+function readPlateau(call: FunctionCall, place: Place, scope: Scope): Condition | undefined {
+  const values = call.arguments.map((value) => substitute(value, place, scope)[0]);
+  if (values.some(({ kind }) => kind === 'missing')) {
     scope.poison();
     return undefined;
   }
+  const [metric, duration, ...more] = values;
   if (metric?.kind !== 'word' || duration?.kind !== 'number' || more.length > 0) {
-    invalid(call, 'plateau(metric, N evals), such as plateau(validation.loss, 3 evals)', place, scope);
-    return undefined;
+    return invalid(call, 'plateau(metric, N evals), such as plateau(validation.loss, 3 evals)', place, scope);
   }
   scope.metrics.push({ name: metric.text, span: metric.span });
   const evals = readEvals(duration, place, scope);

@@ -4,38 +4,44 @@ import type { Value } from '../ast.js';
 
 /** A value as a message names it: `the number 16 tokens`, `the word teacher`, `a list`. */
 export function describeValue(value: Value): string {
-  const text = value.span.source.text.slice(value.span.start, value.span.end);
-  const short = text.length <= 40 && !/[\r\n]/.test(text);
-  const quoted = (what: string, article: string): string =>
-    short ? `the ${what} ${text}` : `${article} ${what}`;
   switch (value.kind) {
-    case 'number':
-      return quoted('number', 'a');
-    case 'string':
-      return quoted('string', 'a');
     case 'boolean':
-      return text;
+      return String(value.value);
     case 'word':
-      return value.text.includes('.') ? quoted('metric', 'a') : quoted('word', 'a');
-    case 'list':
-      return 'a list';
+      return quoted(value.text.includes('.') ? 'metric' : 'word', value);
+    case 'number':
+    case 'string':
     case 'range':
-      return quoted('range', 'a');
+      return quoted(value.kind, value);
+    default:
+      return describeCompound(value);
+  }
+}
+
+type Compound = Exclude<Value, { kind: 'boolean' | 'word' | 'number' | 'string' | 'range' }>;
+
+function describeCompound(value: Compound): string {
+  switch (value.kind) {
+    case 'list':
+    case 'schedule':
+      return `a ${value.kind}`;
     case 'component':
       return `the component ${value.name.text} { … }`;
     case 'function':
       return `the function call ${value.name.text}(…)`;
-    case 'schedule':
-      return 'a schedule';
     case 'held':
       return 'a condition';
     case 'negation':
-      return value.operator === 'not' ? 'a condition' : 'a calculation';
     case 'operation':
       return /^[-+*/]$/.test(value.operator) ? 'a calculation' : 'a condition';
     case 'missing':
       return 'nothing';
   }
+}
+
+function quoted(what: string, { span }: Value): string {
+  const text = span.source.text.slice(span.start, span.end);
+  return text.length > 40 || /[\r\n]/.test(text) ? `a ${what}` : `the ${what} ${text}`;
 }
 
 /** What a schema wants, as a message names it: `a number of tokens`, `a feature map`, `one of q, k, v, o`. */

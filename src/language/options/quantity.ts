@@ -1,7 +1,7 @@
 import type { Quantity } from '../../base/condition.js';
 import type { Dimension } from '../../base/units.js';
 import type { Span } from '../../base/span.js';
-import type { NumberValue, Operation, Value } from '../ast.js';
+import type { Negation, NumberValue, Operation, Value } from '../ast.js';
 import { diagnose } from '../diagnostics.js';
 import { describeValue } from './describe.js';
 import { measure } from './number.js';
@@ -36,28 +36,19 @@ export function readQuantity(
       uses.metrics.push(use);
       return { op: 'metric', name: value.text };
     }
-    case 'negation': {
-      if (value.operator === 'not') {
-        invalid(value, place, scope);
-        return undefined;
-      }
-      const operand = readQuantity(value.operand, place, scope, uses);
-      return operand && { op: 'negate', operand };
-    }
     case 'operation':
       return readCalculation(value, place, scope, uses);
-    case 'string':
-    case 'boolean':
-    case 'list':
-    case 'range':
-    case 'component':
-    case 'function':
-    case 'schedule':
-    case 'held': {
-      invalid(value, place, scope);
-      return undefined;
-    }
+    case 'negation':
+      return readSign(value, place, scope, uses);
+    default:
+      return invalid(value, place, scope);
   }
+}
+
+function readSign(value: Negation, place: Place, scope: Scope, uses: QuantityUses): Quantity | undefined {
+  if (value.operator === 'not') return invalid(value, place, scope);
+  const operand = readQuantity(value.operand, place, scope, uses);
+  return operand && { op: 'negate', operand };
 }
 
 function readNumber(
@@ -88,11 +79,10 @@ function readCalculation(
     const right = readQuantity(operation.right, place, scope, inner);
     return left && right && { op: operator, left, right };
   }
-  invalid(operation, place, scope);
-  return undefined;
+  return invalid(operation, place, scope);
 }
 
-function invalid(value: Value, place: Place, scope: Scope): undefined {
+function invalid(value: Value, place: Place, scope: Scope): Quantity | undefined {
   const found = describeValue(value);
   const isChain = value.kind === 'operation' && /^[<>=!]/.test(value.operator);
   const expected = isChain ? 'one comparison at a time; join two of them by "and"' : aQuantity;
