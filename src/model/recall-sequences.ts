@@ -1,8 +1,16 @@
 import type { RandomStream } from '../base/seed.js';
 
-/** The tokens that recall sequences are made of: two disjoint sets, so that a key is never taken for a value. */
+/**
+ * The tokens that recall sequences are made of. Every key has candidate values of its own, so that a small model has to
+ * find the key, and not also to learn that any token may follow any other.
+ */
 export interface RecallVocabulary {
-  readonly keys: readonly number[];
+  readonly keys: readonly RecallKey[];
+}
+
+/** A key with the values that it may have. No token serves twice. */
+export interface RecallKey {
+  readonly token: number;
   readonly values: readonly number[];
 }
 
@@ -31,7 +39,7 @@ export interface RecallMaterial {
   readonly vocabulary: RecallVocabulary;
   /** Tokens before the first pair, such as the beginning-of-text token; may be empty. */
   readonly start: readonly number[];
-  /** Text for the places between pairs and queries, used from its beginning. Its tokens never serve as keys. */
+  /** Text for the places between pairs and queries, used from its beginning without the keys and values in it. */
   readonly text: readonly number[];
 }
 
@@ -63,26 +71,41 @@ export interface RecallTraining {
 
 /** The shape that a small model learns recall from; every row is full to the last token. */
 export const recallTrainingShape: Omit<RecallTraining, 'context'> = {
-  pairs: { least: 4, most: 16 },
-  gap: { least: 0, most: 4 },
+  pairs: { least: 2, most: 8 },
+  gap: { least: 0, most: 2 },
   filler: { least: 0, most: 120 },
 };
 
+/** Most keys of a vocabulary, and most values of one key: a model that guesses is right once in so many times. */
+const [mostKeys, mostValues] = [8, 12];
+
 /**
- * Splits the tokens whose text is letters only, with or without a leading space, into keys and values by turns.
- * `textOf` gives a token's text as the tokenizer decodes it alone.
+ * Chooses keys and values among the tokens whose text is letters only, with or without a leading space, from the last
+ * (the rarest) back: 8 keys with 12 values each, with fewer values where there are fewer such tokens, and without any
+ * key where there are not even two values for each. `textOf` gives a token's text as the tokenizer decodes it alone.
  */
 export function recallVocabulary(
   textOf: (token: number) => string,
   vocabularySize: number,
 ): RecallVocabulary {
-  const words = Array.from({ length: vocabularySize }, (_, token) => token).filter((token) =>
-    /^ ?[A-Za-z]+$/.test(textOf(token)),
+  const words = Array.from({ length: vocabularySize }, (_, token) => vocabularySize - 1 - token).filter(
+    (token) => /^ ?[A-Za-z]+$/.test(textOf(token)),
   );
+  const valuesOfKey = Math.min(mostValues, Math.floor(words.length / mostKeys) - 1);
+  if (valuesOfKey < 2) return { keys: [] };
+  const values = words.slice(mostKeys, mostKeys * (1 + valuesOfKey));
   return {
-    keys: words.filter((_, index) => index % 2 === 0),
-    values: words.filter((_, index) => index % 2 === 1),
+    keys: words.slice(0, mostKeys).map((token, key) => ({
+      token,
+      values: values.filter((_, index) => index % mostKeys === key),
+    })),
   };
+}
+
+/** A text without the keys and values of a vocabulary, as it stands in sequences. */
+export function recallText(text: readonly number[], { keys }: RecallVocabulary): readonly number[] {
+  const taken = new Set(keys.flatMap(({ token, values }) => [token, ...values]));
+  return text.filter((token) => !taken.has(token));
 }
 
 /** Text tokens that a sequence of this shape uses at most. */
@@ -98,7 +121,7 @@ export function recallLength(shape: RecallEvaluation): number {
 /**
  * All pairs, text, then a query for each pair in random order, each at least `distance` tokens behind its pair.
  * The same state of the stream gives the same sequence.
- * Throws `RangeError` when the keys, the values or the text do not suffice.
+ * Throws `RangeError` when the keys or the text do not suffice.
  */
 export function recallEvaluationSequence(
   material: RecallMaterial,
@@ -108,8 +131,7 @@ export function recallEvaluationSequence(
   const pairs = drawPairs(material, shape.pairs, stream);
   if (pairs.length < shape.pairs)
     throw new RangeError(
-      `A sequence of ${shape.pairs} pairs needs ${shape.pairs} keys that its text does not contain and as many ` +
-        `values; the vocabulary has ${pairs.length}.`,
+      `A sequence of ${shape.pairs} pairs needs as many keys; the vocabulary has ${pairs.length}.`,
     );
   const writer = new SequenceWriter(material);
   for (const pair of pairs) {
@@ -131,7 +153,7 @@ export function recallEvaluationSequence(
 
 /**
  * One training row of exactly `context` tokens: pairs with text between them, text, then queries until the row is full.
- * A row whose text leaves too few keys has fewer pairs. Throws `RangeError` when no pair can be formed.
+ * A vocabulary of fewer keys gives fewer pairs. Throws `RangeError` when it has none.
  */
 export function recallTrainingRow(
   material: RecallMaterial,
@@ -142,7 +164,8 @@ export function recallTrainingRow(
   const filler = integerIn(shape.filler, stream);
   const gap = integerIn(shape.gap, stream);
   const pairs = drawPairs(material, wanted, stream);
-  if (pairs.length === 0) throw new RangeError('The vocabulary has no key that the text does not contain.');
+  if (pairs.length === 0)
+    throw new RangeError('The vocabulary has no keys: too few of its tokens are letters alone.');
   const writer = new SequenceWriter(material);
   for (const pair of pairs) {
     writer.pair(pair);
@@ -167,11 +190,13 @@ class SequenceWriter {
   private readonly roles: RecallRole[];
   private readonly answers: RecallAnswer[] = [];
   private readonly positions = new Map<Pair, number>();
+  private readonly source: readonly number[];
   private used = 0;
 
-  constructor(private readonly material: RecallMaterial) {
-    this.tokens = [...material.start];
-    this.roles = material.start.map(() => 'start');
+  constructor({ start, text, vocabulary }: RecallMaterial) {
+    this.tokens = [...start];
+    this.roles = start.map(() => 'start');
+    this.source = recallText(text, vocabulary);
   }
 
   get length(): number {
@@ -198,14 +223,14 @@ class SequenceWriter {
   }
 
   text(count: number): void {
-    const left = this.material.text.length - this.used;
+    const left = this.source.length - this.used;
     if (count > left)
       throw new RangeError(`The sequence needs ${count} more tokens of text; ${left} are left.`);
     this.textAtMost(count);
   }
 
   textAtMost(count: number): void {
-    const slice = this.material.text.slice(this.used, this.used + count);
+    const slice = this.source.slice(this.used, this.used + count);
     for (const token of slice) this.append(token, 'text');
     this.used += slice.length;
   }
@@ -224,15 +249,11 @@ class SequenceWriter {
   }
 }
 
-/** Up to `count` pairs of distinct keys, none of them in the text, and distinct values. */
-function drawPairs(material: RecallMaterial, count: number, stream: RandomStream): readonly Pair[] {
-  const taken = new Set(material.text);
-  const keys = shuffled(material.vocabulary.keys, stream).filter((key) => !taken.has(key));
-  const values = shuffled(material.vocabulary.values, stream);
-  return keys.slice(0, count).flatMap((key, index) => {
-    const value = values[index];
-    return value === undefined ? [] : [{ key, value }];
-  });
+/** Up to `count` pairs of distinct keys, each with one of its values. */
+function drawPairs({ vocabulary }: RecallMaterial, count: number, stream: RandomStream): readonly Pair[] {
+  return shuffled(vocabulary.keys, stream)
+    .slice(0, count)
+    .map(({ token, values }) => ({ key: token, value: elementOf(values, stream) }));
 }
 
 function integerIn({ least, most }: Range, stream: RandomStream): number {

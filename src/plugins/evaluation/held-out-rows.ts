@@ -39,6 +39,6 @@ export function isText({ counts }: HeldOutRow): boolean {
 function splitRows({ context, count, tokens, scored }: TokenRows): readonly HeldOutRow[] {
   return Array.from({ length: count }, (_, row) => ({
     tokens: Array.from(tokens.subarray(row * context, (row + 1) * context)),
-    counts: Array.from(scored.subarray(row * context, (row + 1) * context), (flag) => flag === 1),
+    counts: Array.from(scored.subarray(row * context, (row + 1) * context), (weight) => weight > 0),
   }));
 }

@@ -3,6 +3,7 @@ import type { RandomStream, Seed } from '../../base/seed.js';
 import type { StageReference } from '../../base/signatures.js';
 import {
   recallEvaluationSequence,
+  recallText,
   recallTextNeeded,
   recallVocabulary,
   type RecallEvaluation,
@@ -72,37 +73,43 @@ function requireContext(items: readonly TaskItem[], shape: RecallEvaluation, con
 
 type TextFor = (length: number, seed: Seed) => readonly number[];
 
-/** Text from held-out rows where `data` is named; else random words, none of them a key. */
+/** Text from held-out rows where `data` is named; else random tokens, neither keys nor values. */
 async function textSource(
   options: JsonObject,
   context: TaskContext,
   vocabulary: RecallVocabulary,
 ): Promise<TextFor> {
   const data = options['data'];
-  if (data === undefined)
-    return (length, seed) => {
-      const stream = seed.child('text').stream();
-      return Array.from({ length }, () => pick(vocabulary.values, stream));
-    };
+  const all = Array.from({ length: context.vocabularySize }, (_, token) => token);
+  const others = recallText(all, vocabulary).filter((token) => !context.start.includes(token));
+  if (data === undefined) return randomTokens(others);
   const rows = await heldOutRows(context, data as StageReference);
-  const texts = rows.filter(isText).map(({ tokens }) => tokens);
+  const texts = rows.filter(isText).map(({ tokens }) => recallText(tokens, vocabulary));
   if (texts.length === 0)
     throw new StageFailure(
       'The task "recall" takes text from held-out rows, and those of its "data" are questions. Name a data set of text.',
     );
+  return consecutiveRows(texts);
+}
+
+function randomTokens(tokens: readonly number[]): TextFor {
   return (length, seed) => {
     const stream = seed.child('text').stream();
-    const text = pick(texts, stream);
-    const first = stream.integer(Math.max(1, text.length - length + 1));
-    return text.slice(first, first + length);
+    return Array.from({ length }, () => pick(tokens, stream));
   };
 }
 
-function pick<Item>(items: readonly Item[], stream: RandomStream): Item {
-  const item = items[stream.integer(items.length)];
-  if (item === undefined)
-    throw new StageFailure(
-      'The task "recall" finds no tokens of letters alone in the vocabulary of the model, so it has no keys and values.',
-    );
-  return item;
+/** Text from a random row on, over into the next ones as far as needed. */
+function consecutiveRows(texts: readonly (readonly number[])[]): TextFor {
+  return (length, seed) => {
+    const first = seed.child('text').stream().integer(texts.length);
+    const text: number[] = [];
+    for (let row = 0; row < texts.length && text.length < length; row += 1)
+      text.push(...(texts[(first + row) % texts.length] ?? []));
+    return text.slice(0, length);
+  };
+}
+
+function pick(tokens: readonly number[], stream: RandomStream): number {
+  return tokens[stream.integer(tokens.length)] ?? 0;
 }

@@ -36,7 +36,7 @@ export const recall = defineComponent<Task>({
       data: {
         'x-ref': 'dataset',
         description:
-          'Where the text between pairs and queries comes from (its held-out rows); without it, random words.',
+          'Where the text between pairs and queries comes from (its held-out rows); without it, random tokens.',
       },
       name: {
         type: 'string',
