@@ -111,7 +111,7 @@ test('too few keys or too little text is an error in words', () => {
   ).toThrow('A sequence of 30 pairs needs as many keys; the vocabulary has 8.');
   expect(() =>
     recallEvaluationSequence(material(20), { pairs: 2, distance: 64, gap: 0 }, stream('x')),
-  ).toThrow('The sequence needs 62 more tokens of text; 20 are left.');
+  ).toThrow('The sequence needs 60 more tokens of text; 19 are left.');
 });
 
 test('a training row is full to the last token, and its answers can be looked up', () => {
