@@ -14,7 +14,7 @@ export interface TokenRows {
   readonly count: number;
   /** Row-major, [count, context]. */
   readonly tokens: Int32Array;
-  /** As `tokens`: 1 where the token can be predicted from those before it and counts in a loss, else 0. */
+  /** As `tokens`: the weight of each token as a target; 0 where those before it cannot tell it. */
   readonly scored: Uint8Array;
 }
 

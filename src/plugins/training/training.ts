@@ -11,7 +11,7 @@ import type { TokenRows } from '../dataset-artifact.js';
 export interface Batch {
   /** int32 [rows, context]. */
   readonly tokens: tf.Tensor2D;
-  /** float32 [rows, context]: 1 where the token counts as a target, else 0. The first token never counts. */
+  /** float32 [rows, context]: the weight of each token as a target. The first token never counts. */
   readonly scored: tf.Tensor2D;
   /** Which rows of the training data these are. */
   readonly rows: readonly number[];
