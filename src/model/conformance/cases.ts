@@ -48,10 +48,17 @@ const products: readonly OperationCase[] = [
   },
 ];
 
+const equalShapes = [
+  [5, 7],
+  [5, 7],
+];
+
 const arithmetic: readonly OperationCase[] = [
   pair('add', tf.add),
   pair('sub', tf.sub),
   pair('mul', tf.mul),
+  // Of equal shapes: tfjs does not sum the slope of an operand that was broadcast.
+  { ...pair('maximum', tf.maximum), inputs: equalShapes },
   { ...pair('div', tf.div), numbers: 'positive', tolerance: approximation },
   single('neg', tf.neg),
   single('square', tf.square),
@@ -127,6 +134,7 @@ const shaping: readonly OperationCase[] = [
   over('expandDims', (x) => tf.expandDims(x, 2)),
   over('squeeze', (x) => tf.squeeze(tf.expandDims(x, 2), [2])),
   over('clone', (x) => tf.clone(x)),
+  over('asScalar', (x) => tf.sum(x).asScalar(), ['sum', 'asScalar']),
   {
     name: 'concat',
     operations: ['concat'],
@@ -165,6 +173,7 @@ const lookups: readonly OperationCase[] = [
     slopes: false,
     compute: (rows) => tf.unsortedSegmentSum(rows, ids(), 5),
   },
+  { ...over('toInt', (x) => x.toInt().toFloat()), slopes: false },
   {
     name: 'oneHot',
     operations: ['oneHot'],
