@@ -89,5 +89,6 @@ function comparisonTable({ backends }: Diagnosis, width: number, palette: Palett
 
 function shareText(result: CaseResult | undefined): string {
   if (result === undefined) return '-';
-  return result.outcome === 'fails' ? 'fails' : `${(100 * result.worst).toFixed(0)} %`;
+  if (result.outcome === 'fails') return 'fails';
+  return Number.isFinite(result.worst) ? `${(100 * result.worst).toFixed(0)} %` : 'infinite';
 }
