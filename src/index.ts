@@ -1,1 +1,28 @@
 export { defineComponent, defineStage } from './runtime/contract/plugin.js';
+export { StageFailure } from './runtime/contract/stage.js';
+export { BackendToken, ClockToken } from './runtime/contract/tokens.js';
+export type { ComponentContext, ComponentPlugin, Plugin, StagePlugin } from './runtime/contract/plugin.js';
+export type {
+  Checkpoint,
+  Checkpoints,
+  ConditionTracker,
+  MetricValue,
+  StageContext,
+  StageEvent,
+  StageRunner,
+} from './runtime/contract/stage.js';
+export type { Artifact } from './runtime/contract/artifact.js';
+export type { Backend, BackendInfo, BackendStatus } from './runtime/contract/backend.js';
+export type { Clock } from './runtime/contract/tokens.js';
+export type { RunEvent } from './runtime/contract/events.js';
+export type { Condition, Quantity } from './base/condition.js';
+export type { Json, JsonObject } from './base/json.js';
+export type { OptionSchema, OptionsSchema } from './base/json-schema.js';
+export type { RandomStream, Seed } from './base/seed.js';
+export type {
+  ComponentValue,
+  MetricDeclaration,
+  OptionProblem,
+  Schedule,
+  StageReference,
+} from './base/signatures.js';

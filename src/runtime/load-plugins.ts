@@ -1,11 +1,16 @@
-import { createJiti } from 'jiti';
+import { createJiti, type JitiOptions } from 'jiti';
 import { isJsonObject } from '../base/json.js';
 import { failed, ok, type Result } from '../base/result.js';
 import type { PluginGroup, PluginProblem } from './catalogue.js';
 import type { Plugin } from './contract/plugin.js';
 
-/** Modules that a plugin file imports by name and shares with hpl, such as `hpl` itself. Loaded when first asked for. */
-export type SharedModules = () => Promise<Readonly<Record<string, unknown>>>;
+/** What a plugin file imports by name and shares with hpl, wherever the file lies. */
+export interface SharedModules {
+  /** Modules as they are, such as `hpl` itself; loaded when first asked for. */
+  load(): Promise<Readonly<Record<string, unknown>>>;
+  /** Places of packages that are too heavy to load before they are needed. */
+  readonly places: Readonly<Record<string, string>>;
+}
 
 /**
  * Loads the plugin files that a pipeline names with `use`: TypeScript or JavaScript, anywhere on the disk. A file's
@@ -16,7 +21,7 @@ export async function loadPlugins(
   shared: SharedModules,
 ): Promise<Result<readonly PluginGroup[], readonly PluginProblem[]>> {
   if (files.length === 0) return ok([]);
-  const modules = await shared();
+  const modules = { virtualModules: { ...(await shared.load()) }, alias: { ...shared.places } };
   const groups: PluginGroup[] = [];
   const problems: PluginProblem[] = [];
   for (const file of files) {
@@ -29,10 +34,10 @@ export async function loadPlugins(
 
 async function loadFile(
   file: string,
-  modules: Readonly<Record<string, unknown>>,
+  modules: Pick<JitiOptions, 'virtualModules' | 'alias'>,
 ): Promise<Result<PluginGroup, PluginProblem>> {
   // What is imported by name must be hpl's own copy, or tensors of two copies of a library would meet.
-  const jiti = createJiti(file, { virtualModules: { ...modules }, fsCache: false, moduleCache: false });
+  const jiti = createJiti(file, { ...modules, fsCache: false, moduleCache: false });
   try {
     const exported: unknown = await jiti.import(file);
     const plugins = pluginsOf(exported);

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Diagnostic } from '../base/diagnostic.js';
 import { failed, ok, type Result } from '../base/result.js';
 import { InternalError } from '../base/unreachable.js';
@@ -30,6 +31,7 @@ export async function plan(
     phase: 'planned',
     pipeline: pipeline.name,
     file: pipeline.file,
+    path: resolve(pipeline.file),
     seed: pipeline.seed,
     params: Object.fromEntries(pipeline.params.map(({ name, value }) => [name, value])),
     backend: sources.backend,
@@ -93,7 +95,9 @@ class Planner {
       layer: Math.max(-1, ...known.map(({ layer }) => layer)) + 1,
       fingerprint,
       key: built.key,
-      ...(await this.decide(stage, fingerprint, built.key)),
+      ...(twin === undefined
+        ? await this.decide(stage, fingerprint, built.key)
+        : { action: 'cached', reason: `the same work as "${twin.name}"` }),
       twin: twin?.name ?? null,
       outputFolders: built.outputFolders,
     };
@@ -119,7 +123,7 @@ class Planner {
 
   private async explainMiss(stage: CheckedStage, fingerprint: string, key: StageKey): Promise<string> {
     const { store } = this.sources;
-    const last = await store.lastKey(this.pipeline.file, stage.name);
+    const last = await store.lastKey(resolve(this.pipeline.file), stage.name);
     if (last?.fingerprint === fingerprint) return 'not finished in the last run';
     const earlier = last?.key.plugin.name === stage.kind ? last.key : undefined;
     const compared = earlier ?? nearestKey(await store.keysOfKind(stage.kind), key);

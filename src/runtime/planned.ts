@@ -7,7 +7,10 @@ import type { StageKey } from './stage-key.js';
 export type Plan = {
   readonly phase: 'planned';
   readonly pipeline: string;
+  /** The pipeline file as the user named it. */
   readonly file: string;
+  /** Its absolute path. */
+  readonly path: string;
   readonly seed: number;
   readonly params: JsonObject;
   readonly backend: BackendInfo;

@@ -24,7 +24,7 @@ export type FollowEnd = 'finished' | 'writer-died' | 'stopped';
 export interface FollowOptions {
   readonly signal: AbortSignal;
   /** Asked whenever nothing new has come. */
-  isWriterAlive(): Promise<boolean> | boolean;
+  readonly isWriterAlive: () => Promise<boolean> | boolean;
   readonly pollMilliseconds?: number;
 }
 

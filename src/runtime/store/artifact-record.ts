@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { hashFile } from '../../base/hash.js';
@@ -57,6 +58,15 @@ export async function readArtifact(
   if (record?.fingerprint !== basename(folder)) return failed(`${recordName} is damaged`);
   const damage = await findDamage(folder, record, thoroughness);
   return damage === undefined ? ok(record) : failed(damage);
+}
+
+/** The record of an artifact without a look at its files; undefined where there is none that can be read. */
+export function readRecord(folder: string): ArtifactRecord | undefined {
+  try {
+    return parseRecord(readFileSync(join(folder, recordName), 'utf8'));
+  } catch {
+    return undefined;
+  }
 }
 
 function parseRecord(text: string): ArtifactRecord | undefined {

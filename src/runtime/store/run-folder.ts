@@ -35,9 +35,9 @@ export async function listRuns(layout: StoreLayout): Promise<readonly RunFolder[
     .map((id) => runFolder(layout, id));
 }
 
-/** The name of a run that starts at this time, such as `20261123-190512-1a2b`. */
+/** The name of a run that starts at this time, such as `20261123-190512-044-1a2b`. */
 export function runName(startedAt: Date, pid: number): string {
-  const time = startedAt.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
+  const time = startedAt.toISOString().replace(/[-:]/g, '').replace(/[T.]/g, '-').slice(0, 19);
   return `${time}-${pid.toString(36)}`;
 }
 

@@ -13,9 +13,9 @@ export interface StoreView {
   /** The artifact's record, or in words what is damaged; undefined when there is none. */
   artifact(fingerprint: string): Promise<Result<ArtifactRecord, string> | undefined>;
   checkpoint(fingerprint: string): Checkpoint | undefined;
-  /** What the stage of this name depended on in the latest run of the pipeline file that had it. */
+  /** What the stage of this name depended on in the latest run of the pipeline file (an absolute path) that had it. */
   lastKey(
-    pipelineFile: string,
+    path: string,
     stage: string,
   ): Promise<{ readonly key: StageKey; readonly fingerprint: string } | undefined>;
   /** The keys of all artifacts that a kind of stage made. */
@@ -28,19 +28,19 @@ export function viewStore(root: string, thoroughness: Thoroughness = 'sizes'): S
   return {
     artifact: (fingerprint) => readArtifact(join(layout.artifacts, fingerprint), thoroughness),
     checkpoint: (fingerprint) => latestCheckpoint(layout, fingerprint),
-    lastKey: (file, stage) => lastKey(layout, file, stage),
+    lastKey: (path, stage) => lastKey(layout, path, stage),
     keysOfKind: (kind) => keysOfKind(layout, kind),
   };
 }
 
 async function lastKey(
   layout: StoreLayout,
-  file: string,
+  path: string,
   stage: string,
 ): Promise<{ readonly key: StageKey; readonly fingerprint: string } | undefined> {
   for (const run of await listRuns(layout)) {
     const earlier = await readPlan(run);
-    const found = earlier?.file === file ? earlier.stages.find(({ name }) => name === stage) : undefined;
+    const found = earlier?.path === path ? earlier.stages.find(({ name }) => name === stage) : undefined;
     if (found !== undefined) return { key: found.key, fingerprint: found.fingerprint };
   }
   return undefined;

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '../../base/json.js';
+import { isJsonObject, type JsonObject } from '../../base/json.js';
 import type { GateRecord } from '../store/artifact-record.js';
 import type { StageEvent } from '../contract/stage.js';
 
@@ -53,7 +53,6 @@ export function decodeMessage(line: string): WorkerMessage | undefined {
 }
 
 function restoreMetric(message: JsonObject): WorkerMessage {
-  const restored =
-    message['type'] === 'metric' ? { ...message, value: Number(message['value'] as Json) } : message;
+  const restored = message['type'] === 'metric' ? { ...message, value: Number(message['value']) } : message;
   return restored as unknown as WorkerMessage;
 }
