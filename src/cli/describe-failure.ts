@@ -1,4 +1,5 @@
 import type { Palette } from '../report/palette.js';
+import { UnreadableEvents } from '../runtime/read-events.js';
 import { CommandFailure } from './command-failure.js';
 import { exitCodes } from './exit-codes.js';
 import { HelpShown } from './usage-error.js';
@@ -11,6 +12,9 @@ export function describeFailure(
   if (error instanceof HelpShown) return { text: '', exitCode: error.exitCode };
   if (error instanceof CommandFailure) {
     return { text: `${palette.red('error')} ${error.message}`, exitCode: error.exitCode };
+  }
+  if (error instanceof UnreadableEvents) {
+    return { text: `${palette.red('error')} ${error.message}`, exitCode: exitCodes.invalid };
   }
   const stack = error instanceof Error ? withCauses(error) : String(error);
   return {

@@ -7,14 +7,15 @@ import { exitCodes } from './exit-codes.js';
 import type { Io } from './io.js';
 import { isProcessAlive } from './process-alive.js';
 import { readRun } from './read-run.js';
-import { listRuns } from './run-folder.js';
+import { runsOf } from './find-run.js';
 
 /** Lists the runs of a store, the latest last. Gives the exit code. */
 export async function listRunsOf({ store, json }: RunsOptions, io: Io): Promise<number> {
   const rows: ListedRun[] = [];
-  for (const { run, events } of listRuns(store)) {
+  for (const { id, events } of await runsOf(store)) {
     const state = (await readRun(events)).reduce(runStateAfter, emptyRunState);
-    rows.push(listedRun(run, state));
+    const row = listedRun(id, state);
+    if (row !== undefined) rows.push(row);
   }
   if (json === true) {
     io.stdout.write(`${JSON.stringify({ schema: 'hpl.runs/1', runs: rows }, undefined, 2)}\n`);
@@ -38,14 +39,15 @@ interface ListedRun {
   readonly cached: number;
 }
 
-function listedRun(run: string, state: RunState): ListedRun {
+function listedRun(run: string, state: RunState): ListedRun | undefined {
   const { header, end, startedAt = 0, latestAt = 0 } = state;
+  if (header === undefined) return undefined;
   return {
     run,
-    pipeline: header?.pipeline ?? '',
-    file: header?.file ?? '',
-    started: startedAt === 0 ? '' : new Date(startedAt).toISOString(),
-    status: end?.status ?? (header !== undefined && isProcessAlive(header.pid) ? 'running' : 'killed'),
+    pipeline: header.pipeline,
+    file: header.file,
+    started: new Date(startedAt).toISOString(),
+    status: end?.status ?? (isProcessAlive(header.pid) ? 'running' : 'killed'),
     seconds: end?.seconds ?? (latestAt - startedAt) / 1000,
     stages: state.stages.size,
     cached: [...state.stages.values()].filter((stage) => stage.status === 'cached').length,

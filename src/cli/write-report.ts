@@ -9,13 +9,13 @@ import type { ReportFormat, ReportOptions } from './commands/report.js';
 import { exitCodes } from './exit-codes.js';
 import type { Io } from './io.js';
 import { readRun } from './read-run.js';
-import { findRun } from './run-folder.js';
+import { findRun } from './find-run.js';
 
 /** Writes one run as a document. Gives the exit code. */
 export async function writeReport(run: string, options: ReportOptions, io: Io): Promise<number> {
-  const { events, run: name } = findRun(options.store, run);
+  const { events, id } = await findRun(options.store, run);
   const report = buildReport(await readRun(events));
-  if (report === undefined) throw new CommandFailure(`The run ${name} ended before it wrote anything.`);
+  if (report === undefined) throw new CommandFailure(`The run ${id} ended before it wrote anything.`);
   const text = await rendered(report, options, io);
   if (options.out === undefined) {
     io.stdout.write(text);
