@@ -9,14 +9,22 @@ import { none } from './branches/none.js';
 import { sinks } from './branches/sinks.js';
 import { window } from './branches/window.js';
 import { adamw } from './optimizers/adamw.js';
+import { recall as recallSource } from './sources/recall.js';
+import { text } from './sources/text.js';
 import { ablate } from './stages/ablate/plugin.js';
+import { data } from './stages/data/plugin.js';
 import { evaluate } from './stages/evaluate/plugin.js';
+import { model } from './stages/model/plugin.js';
+import { pretrain } from './stages/pretrain/plugin.js';
 import { perplexity } from './tasks/perplexity.js';
 import { recall } from './tasks/recall.js';
 
 /** Everything that a pipeline file can name without `use`. */
 export const standardPlugins: readonly Plugin[] = [
   // stages, in the order of a pipeline
+  model,
+  data,
+  pretrain,
   ablate,
   evaluate,
   // components, by kind
@@ -30,6 +38,8 @@ export const standardPlugins: readonly Plugin[] = [
   sinks,
   window,
   adamw,
+  recallSource,
+  text,
   perplexity,
   recall,
 ];

@@ -40,11 +40,12 @@ interface Making {
 function recallRow(material: RowMaterial, index: number, { answerWeight, vocabularyOf }: Making): Row {
   const { tokenizer, context, text, seed } = material;
   const stream = seed.child(`row/${index}`).stream();
-  const first = stream.integer(Math.max(1, text.length - context));
+  // Twice a row, because the keys and values in it are left out.
+  const first = stream.integer(Math.max(1, text.length - 2 * context));
   const start = tokenizer.endOfText === undefined ? [] : [tokenizer.endOfText];
   try {
     const sequence = recallTrainingRow(
-      { vocabulary: vocabularyOf(tokenizer), start, text: [...text.subarray(first, first + context)] },
+      { vocabulary: vocabularyOf(tokenizer), start, text: [...text.subarray(first, first + 2 * context)] },
       { ...recallTrainingShape, context },
       stream,
     );
