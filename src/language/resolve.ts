@@ -3,6 +3,7 @@ import type { Signatures, StageSignature } from '../base/signatures.js';
 import type { Source } from '../base/span.js';
 import type { Block, File, Name, Param, Pipeline, Setting, Value } from './ast.js';
 import { parse, parseOverride, type ParsedSource } from './parse.js';
+import { areOfOneKind } from './value-kinds.js';
 
 /** What `--set` gives, by the name of the param, as typed. */
 export type Overrides = Readonly<Record<string, string>>;
@@ -88,13 +89,20 @@ function paramsOf(
   for (const declaration of declarations) {
     const name = declaration.name.text;
     if (params.has(name)) continue;
-    const given = overrides.find(({ param }) => param?.name.text === name)?.param;
+    const given = overrides.find(({ param }) => param?.name.text === name);
+    const value = given === undefined ? undefined : usable(given, declaration);
     params.set(
       name,
-      given === undefined
+      value === undefined
         ? { declaration, value: declaration.value, origin: 'file' }
-        : { declaration, value: given.value, origin: '--set' },
+        : { declaration, value, origin: '--set' },
     );
   }
   return params;
+}
+
+/** An override that is reported anyway leaves the value of the file in place, so that nothing is reported twice. */
+function usable({ param, diagnostics }: Override, { value }: Param): Value | undefined {
+  if (param === undefined || diagnostics.length > 0) return undefined;
+  return areOfOneKind(param.value, value) ? param.value : undefined;
 }

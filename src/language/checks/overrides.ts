@@ -1,7 +1,7 @@
 import { closestName } from '../../base/closest-name.js';
-import type { Value } from '../ast.js';
 import { diagnose } from '../diagnostics.js';
 import { describeValue } from '../options/describe.js';
+import { areOfOneKind } from '../value-kinds.js';
 import type { StructureCheck } from './check.js';
 
 /** Each `--set` names a param, and gives it a value of the kind that the file declares. */
@@ -9,7 +9,7 @@ export const overrides: StructureCheck = (program, report) => {
   const known = [...program.params.keys()];
   for (const { param, diagnostics } of program.overrides) {
     diagnostics.forEach(report);
-    if (param === undefined) continue;
+    if (param === undefined || diagnostics.length > 0) continue;
     const { text: name, span } = param.name;
     const declared = program.params.get(name);
     if (declared === undefined) {
@@ -20,32 +20,9 @@ export const overrides: StructureCheck = (program, report) => {
       continue;
     }
     const { declaration } = declared;
-    if (diagnostics.length > 0 || fits(param.value, declaration.value)) continue;
+    if (areOfOneKind(param.value, declaration.value)) continue;
     const found = { name, found: describeValue(param.value), expected: describeValue(declaration.value) };
     const related = [{ message: 'declared here', span: declaration.value.span }];
     report(diagnose('param-type', found, { span: param.value.span, related }));
   }
-};
-
-/** Whether two values are of one kind, so that one may stand for the other. */
-function fits(value: Value, declared: Value): boolean {
-  return kinds[declared.kind] === 'missing' || kinds[value.kind] === kinds[declared.kind];
-}
-
-type Kind = 'number' | 'string' | 'boolean' | 'word' | 'list' | 'condition' | 'missing';
-
-const kinds: Readonly<Record<Value['kind'], Kind>> = {
-  number: 'number',
-  schedule: 'number',
-  string: 'string',
-  boolean: 'boolean',
-  word: 'word',
-  component: 'word',
-  list: 'list',
-  range: 'list',
-  operation: 'condition',
-  negation: 'condition',
-  held: 'condition',
-  function: 'condition',
-  missing: 'missing',
 };
