@@ -14,6 +14,7 @@ import { text } from './sources/text.js';
 import { ablate } from './stages/ablate/plugin.js';
 import { data } from './stages/data/plugin.js';
 import { evaluate } from './stages/evaluate/plugin.js';
+import { exportModel } from './stages/export/plugin.js';
 import { model } from './stages/model/plugin.js';
 import { pretrain } from './stages/pretrain/plugin.js';
 import { perplexity } from './tasks/perplexity.js';
@@ -27,6 +28,7 @@ export const standardPlugins: readonly Plugin[] = [
   pretrain,
   ablate,
   evaluate,
+  exportModel,
   // components, by kind
   auto,
   cpu,

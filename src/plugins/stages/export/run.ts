@@ -1,0 +1,68 @@
+import { copyFile, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type * as tf from '@tensorflow/tfjs';
+import type { JsonObject } from '../../../base/json.js';
+import type { StageReference } from '../../../base/signatures.js';
+import { lowRankNames } from '../../../model/low-rank.js';
+import type { Llama } from '../../../model/transformer.js';
+import { saveLlama } from '../../../model/weights/hugging-face-folder.js';
+import { writeTensors } from '../../../model/weights/tensor-files.js';
+import type { StageContext, StageEvent, StageRunner } from '../../../runtime/contract/stage.js';
+import { mendable } from '../../mendable.js';
+import { loadModel, type LoadedModel } from '../../model-artifact.js';
+import { disposeAll } from '../../training/training-state.js';
+
+/** Makes a `folder` that transformers can load, with what is hybrid beside it. */
+export class ExportStage implements StageRunner {
+  async *run(options: JsonObject, context: StageContext): AsyncGenerator<StageEvent, void, undefined> {
+    const model = await loadModel(context.input(options['model'] as StageReference), context);
+    try {
+      const adapted = await writeMergedModel(context.folder, model);
+      await copyCompanions(model.baseFolder, context.folder);
+      const hybrid = await writeHybrid(context.folder, model);
+      yield { type: 'output', summary: { merged_projections: adapted, hybrid_tensors: hybrid } };
+    } finally {
+      model.dispose();
+    }
+  }
+}
+
+/** Writes config and weights, and says how many projections had an adapter. */
+async function writeMergedModel(folder: string, { llama, adapter, trained }: LoadedModel): Promise<number> {
+  const merged = new Map<string, tf.Tensor>();
+  if (adapter !== undefined) {
+    for (const [name, weight] of llama.parameters) {
+      const projection = name.replace(/\.weight$/, '');
+      if (!trained.has(lowRankNames(projection).a)) continue;
+      merged.set(name, adapter.merge(projection, weight as tf.Tensor2D, trained));
+    }
+  }
+  const whole: Llama = { ...llama, parameters: new Map([...llama.parameters, ...merged]) };
+  try {
+    await saveLlama(folder, whole);
+  } finally {
+    disposeAll(merged);
+  }
+  return merged.size;
+}
+
+/** Copies the tokenizer and whatever else lies beside the weights: licences, generation settings, model cards. */
+async function copyCompanions(source: string, folder: string): Promise<void> {
+  await mendable(async () => {
+    for (const name of await readdir(source)) {
+      const isOurs = name === 'config.json' || /\.(safetensors|bin|gguf|index\.json)$/.test(name);
+      if (!isOurs) await copyFile(join(source, name), join(folder, name));
+    }
+  });
+}
+
+/** Writes feature maps and mixes with the config that tells how to use them, and says how many tensors these are. */
+async function writeHybrid(folder: string, { description, trained }: LoadedModel): Promise<number> {
+  const { conversion } = description;
+  if (conversion === undefined) return 0;
+  const tensors = new Map([...trained].filter(([name]) => !/\.lora_[ab]$/.test(name)));
+  await writeTensors(join(folder, 'hybrid.safetensors'), tensors);
+  const config = { schema: 'hpl.hybrid/1', ...conversion };
+  await writeFile(join(folder, 'hybrid_config.json'), `${JSON.stringify(config, null, 2)}\n`);
+  return tensors.size;
+}
