@@ -1,5 +1,6 @@
 import type { Palette } from '../report/palette.js';
 import { UnreadableEvents } from '../runtime/read-events.js';
+import { StoreFailure } from '../runtime/store/store-failure.js';
 import { CommandFailure } from './command-failure.js';
 import { exitCodes } from './exit-codes.js';
 import { HelpShown } from './usage-error.js';
@@ -10,8 +11,15 @@ export function describeFailure(
   palette: Palette,
 ): { readonly text: string; readonly exitCode: number } {
   if (error instanceof HelpShown) return { text: '', exitCode: error.exitCode };
+  if (error instanceof CommandFailure && error.message === '') return { text: '', exitCode: error.exitCode };
   if (error instanceof CommandFailure) {
     return { text: `${palette.red('error')} ${error.message}`, exitCode: error.exitCode };
+  }
+  if (error instanceof StoreFailure) {
+    return {
+      text: `${palette.red('error')} ${error.message}\n${error.remedy}`,
+      exitCode: exitCodes.stageFailed,
+    };
   }
   if (error instanceof UnreadableEvents) {
     return { text: `${palette.red('error')} ${error.message}`, exitCode: exitCodes.invalid };

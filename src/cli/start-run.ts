@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { finalize, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { failed, ok, type Result } from '../base/result.js';
 import { buildOrder } from '../runtime/build-order.js';
 import type { RunEvent } from '../runtime/contract/events.js';
@@ -55,10 +55,10 @@ export async function startRun(
   try {
     const planned = await planPipeline(compiled, layout.root);
     if (planned.ok) return ok(await openRun(planned.value, { name, lock, settings }));
-    await lock.release();
+    lock.release();
     return failed(planned.error);
   } catch (error) {
-    await lock.release();
+    lock.release();
     throw error;
   }
 }
@@ -90,10 +90,10 @@ async function openRun(planned: Planned, { name, lock, settings }: Opening): Pro
       append: (line) => {
         log.append(line);
       },
-    }),
-    finalize(() => {
-      log.close();
-      void lock.release();
+      close: () => {
+        lock.release();
+        log.close();
+      },
     }),
   );
   return { planned, folder, events };

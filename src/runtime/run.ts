@@ -57,6 +57,7 @@ function header(plan: Plan, parts: RunParts): RunBody {
     seed,
     params,
     backend,
+    resume: parts.resume,
   };
 }
 

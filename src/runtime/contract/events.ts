@@ -34,6 +34,8 @@ export type RunBody =
       readonly backend: BackendInfo;
       readonly store: string;
       readonly pid: number;
+      /** The command that goes on, should the run be killed before it can say so itself. */
+      readonly resume?: string;
     }
   /** The frozen plan. */
   | { readonly type: 'run.plan'; readonly stages: readonly PlannedStageNote[] }

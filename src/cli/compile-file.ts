@@ -1,0 +1,48 @@
+import type { Diagnostic } from '../base/diagnostic.js';
+import { CommandFailure } from './command-failure.js';
+import type { PlanningOptions } from './commands/plan.js';
+import { compilePipeline, type Compiled, planPipeline, type Planned, type PlanRefusal } from './compose.js';
+import { exitCodes } from './exit-codes.js';
+import type { Io } from './io.js';
+import { readSource } from './read-source.js';
+import { complain } from './show-diagnostics.js';
+
+/** Mistakes were shown already; only the exit code is left to give. */
+export class Refused extends CommandFailure {
+  constructor(exitCode: number) {
+    super('', exitCode);
+  }
+}
+
+/** Compiles a pipeline file for a command that goes on with it; shows warnings, or every mistake and fails. */
+export async function compileFile(file: string, options: PlanningOptions, io: Io): Promise<Compiled> {
+  const source = await readSource(file, io);
+  const compiled = await compilePipeline(source, { set: options.set ?? {}, backends: options.backend ?? [] });
+  if (!compiled.ok) throw refusedBy(compiled.error, io);
+  if (compiled.value.warnings.length > 0) complain(compiled.value.warnings, io);
+  return compiled.value;
+}
+
+/** Compiles and plans a pipeline file, or fails in the user's words. Writes nothing to the store. */
+export async function planFile(file: string, options: PlanningOptions, io: Io): Promise<Planned> {
+  const planned = await planPipeline(await compileFile(file, options, io), options.store);
+  if (!planned.ok) throw refusedPlan(planned.error, io);
+  return planned.value;
+}
+
+/** The failure of a pipeline that cannot be planned. Diagnostics are shown at once. */
+export function refusedPlan(refusal: PlanRefusal, io: Io): CommandFailure {
+  if (refusal.kind === 'diagnostics') return refusedBy(refusal.diagnostics, io);
+  const { name, reason, remedy } = refusal;
+  return new CommandFailure(
+    `The backend "${name}" is not ready. ${reason}\n${remedy}`.trimEnd(),
+    exitCodes.unavailable,
+  );
+}
+
+function refusedBy(diagnostics: readonly Diagnostic[], io: Io): CommandFailure {
+  complain(diagnostics, io);
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  const onlyPlugins = errors.length > 0 && errors.every(({ code }) => code === 'plugin-load-failed');
+  return new Refused(onlyPlugins ? exitCodes.unavailable : exitCodes.invalid);
+}

@@ -1,0 +1,58 @@
+import { renderTable } from '../report/render-table.js';
+import type { PlannedStage } from '../runtime/planned.js';
+import { paletteFor, wantsColour } from './colour.js';
+import type { PlanOptions } from './commands/plan.js';
+import { planFile } from './compile-file.js';
+import type { Planned } from './compose.js';
+import { exitCodes } from './exit-codes.js';
+import type { Io } from './io.js';
+
+/** Shows what a run would do. Gives the exit code. */
+export async function showPlan(file: string, options: PlanOptions, io: Io): Promise<number> {
+  const planned = await planFile(file, options, io);
+  io.stdout.write(options.json === true ? planJson(planned) : planText(planned, io));
+  const work = planned.plan.stages.some(({ action }) => action !== 'cached');
+  return work && options.detailedExitcode === true ? exitCodes.workFound : exitCodes.done;
+}
+
+function planJson({ plan, store }: Planned): string {
+  const stages = plan.stages.map((stage) => ({ ...stage, key: undefined }));
+  return `${JSON.stringify({ schema: 'hpl.plan/1', ...plan, store, stages }, undefined, 2)}\n`;
+}
+
+function planText({ plan, store }: Planned, io: Io): string {
+  const palette = paletteFor(wantsColour(io.stdout.isTTY === true, io.env));
+  const { name, version, device } = plan.backend;
+  const table = renderTable(stageTable(plan.stages), io.stdout.columns ?? 110, palette);
+  return [
+    `${palette.bold(plan.pipeline)}  ${plan.file}`,
+    `  ${palette.dim('backend')}  ${name} ${version}, ${device}`,
+    `  ${palette.dim('store')}    ${store}`,
+    '',
+    ...table,
+    '',
+    conclusion(plan.stages),
+    '',
+  ].join('\n');
+}
+
+function stageTable(stages: readonly PlannedStage[]): Parameters<typeof renderTable>[0] {
+  return {
+    title: '',
+    columns: ['stage', 'kind', 'action', 'reason', 'after'].map((name) => ({ name, align: 'left' })),
+    rows: stages.map(({ name, kind, action, reason, inputs }) => [
+      name,
+      kind,
+      action,
+      reason,
+      inputs.map(({ stage }) => stage).join(', '),
+    ]),
+    notes: [],
+  };
+}
+
+function conclusion(stages: readonly PlannedStage[]): string {
+  const work = stages.filter(({ action }) => action !== 'cached').length;
+  if (work === 0) return 'Nothing to compute: every result is in the store.';
+  return `${work} of ${stages.length} ${stages.length === 1 ? 'stage' : 'stages'} to compute.`;
+}
