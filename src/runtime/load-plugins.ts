@@ -1,4 +1,4 @@
-import { createJiti, type JitiOptions } from 'jiti';
+import type { JitiOptions } from 'jiti';
 import { isJsonObject } from '../base/json.js';
 import { failed, ok, type Result } from '../base/result.js';
 import type { PluginGroup, PluginProblem } from './catalogue.js';
@@ -36,6 +36,7 @@ async function loadFile(
   file: string,
   modules: Pick<JitiOptions, 'virtualModules' | 'alias'>,
 ): Promise<Result<PluginGroup, PluginProblem>> {
+  const { createJiti } = await import('jiti');
   // What is imported by name must be hpl's own copy, or tensors of two copies of a library would meet.
   const jiti = createJiti(file, { ...modules, fsCache: false, moduleCache: false });
   try {

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,6 +6,7 @@ import {
   defineStage,
   StageFailure,
   type JsonObject,
+  type RandomStream,
   type StageContext,
   type StageEvent,
   type StageReference,
@@ -17,7 +18,7 @@ class WalkRunner implements StageRunner {
   async *run(options: JsonObject, context: StageContext): AsyncGenerator<StageEvent, void, undefined> {
     const steps = options['steps'] as number;
     const stream = context.seed.stream();
-    const { start, visited } = await this.resume(options, context, stream.restore);
+    const { start, visited } = await this.resume(options, context, stream);
     for (let step = start; step < steps; step += 1) {
       if (context.signal.aborted) {
         if (step > start) yield await this.save(context, step, { visited, stream: stream.state() });
@@ -37,7 +38,7 @@ class WalkRunner implements StageRunner {
   private async resume(
     options: JsonObject,
     { checkpoints, input }: StageContext,
-    restore: (state: readonly number[]) => void,
+    stream: RandomStream,
   ): Promise<{ start: number; visited: number[] }> {
     const latest = checkpoints.latest();
     if (latest !== undefined) {
@@ -45,7 +46,7 @@ class WalkRunner implements StageRunner {
         visited: number[];
         stream: number[];
       };
-      restore(saved.stream);
+      stream.restore(saved.stream);
       return { start: latest.step, visited: saved.visited };
     }
     const from = options['from'] as StageReference | undefined;
@@ -94,52 +95,55 @@ type Mischief = (context: StageContext) => AsyncGenerator<StageEvent, void, unde
 
 const output: StageEvent = { type: 'output', summary: {} };
 
+/** Yields in a turn of its own, as every real stage does. */
+async function* say(...events: readonly StageEvent[]): AsyncGenerator<StageEvent, void, undefined> {
+  await sleep(0);
+  yield* events;
+}
+
 const mischief = {
-  none: async function* () {
-    yield output;
-  },
-  refuse: async function* () {
+  none: () => say(output),
+  refuse: () => {
     throw new StageFailure('The data is empty. Give it at least one line.');
-    yield output;
   },
-  crash: async function* () {
+  crash: () => {
     const broken = undefined as unknown as { field: number };
-    yield { type: 'metric', name: 'x', value: broken.field, step: 0 };
+    return say({ type: 'metric', name: 'x', value: broken.field, step: 0 });
   },
-  spin: async function* () {
+  spin: () => {
     for (;;) Math.hypot(1, 2);
-    yield output;
   },
   wait: async function* () {
     await new Promise(() => setInterval(() => undefined, 1000));
     yield output;
   },
-  nan: async function* () {
-    yield { type: 'metric', name: 'loss', value: Number.NaN, step: 1 };
-    yield { type: 'metric', name: 'loss', value: -Infinity, step: 2 };
-    yield output;
-  },
-  silent: async function* () {
-    // ends without an output
-  },
+  nan: () =>
+    say(
+      { type: 'metric', name: 'loss', value: Number.NaN, step: 1 },
+      { type: 'metric', name: 'loss', value: -Infinity, step: 2 },
+      output,
+    ),
+  silent: () => say(),
+  twice: () => say(output, output),
   chatter: async function* () {
     process.stdout.write('printed by a library\n');
     process.stderr.write('warned by a library\n');
-    yield output;
+    await sleep(50);
     yield output;
   },
-  leave: async function* () {
+  leave: () => {
     process.stderr.write('assertion failed: shape\n');
     process.exit(7);
-    yield output;
   },
   die: async function* () {
     process.kill(process.pid, 'SIGKILL');
     await sleep(10_000);
     yield output;
   },
-  bear: async function* () {
-    execFileSync('sh', ['-c', 'sleep 600 & echo $! > "$0"', join('/proc/self/cwd', 'child.pid')]);
+  parent: async function* (context) {
+    const child = spawn('sleep', ['600'], { stdio: 'ignore' });
+    yield { type: 'log', level: 'info', message: `child ${String(child.pid)}` };
+    await sleep(context.stage === 'patient' ? 600_000 : 0);
     yield output;
   },
   fill: async function* (context) {
@@ -149,10 +153,7 @@ const mischief = {
       yield { type: 'progress', step: index, of: 1e6, unit: 'files' };
     }
   },
-  gate: async function* () {
-    yield { type: 'gate', condition: 'a >= b', met: false, explanation: 'a is 1 and b is 2.' };
-    yield output;
-  },
+  gate: () => say({ type: 'gate', condition: 'a >= b', met: false, explanation: 'a is 1 and b is 2.' }, output),
 } satisfies Record<string, Mischief>;
 
 export const misbehave = defineStage({

@@ -9,6 +9,7 @@ export class EventLog {
   private readonly file: number;
   private waiting: Buffer[] = [];
   private written = 0;
+  private isClosed = false;
 
   /** Starts a new file. Throws StoreFailure where it cannot be written. */
   constructor(private readonly path: string) {
@@ -24,8 +25,10 @@ export class EventLog {
     }
   }
 
-  /** Writes what still waits. Throws StoreFailure when there is still no space for it. */
+  /** Writes what still waits. Throws StoreFailure when there is still no space for it. Does nothing the second time. */
   close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
     try {
       this.explained(() => {
         this.flush();

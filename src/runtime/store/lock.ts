@@ -1,4 +1,5 @@
-import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFileSync, rmSync } from 'node:fs';
+import { link, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isJsonObject } from '../../base/json.js';
 import type { StoreLayout } from './layout.js';
@@ -22,7 +23,8 @@ export interface ProcessTable {
 
 /** The right to run in a store. */
 export interface StoreLock {
-  release(): Promise<void>;
+  /** At once, so that a program may end right after. Does nothing the second time. */
+  release(): void;
 }
 
 type LockNote = ProcessIdentity & { readonly run: string };
@@ -44,9 +46,9 @@ export async function lockStore(
     await mkdir(layout.temporary, { recursive: true });
   });
   return {
-    release: async () => {
-      const note = await readNote(layout.lock);
-      if (note?.pid === processes.self.pid && note.run === run) await rm(layout.lock, { force: true });
+    release: () => {
+      const note = readNote(layout.lock);
+      if (note?.pid === processes.self.pid && note.run === run) rmSync(layout.lock, { force: true });
     },
   };
 }
@@ -73,11 +75,11 @@ async function linkOnce(from: string, to: string): Promise<boolean> {
 }
 
 async function removeDeadLock(layout: StoreLayout, processes: ProcessTable): Promise<void> {
-  const owner = await readNote(layout.lock);
+  const owner = readNote(layout.lock);
   if (owner !== undefined && processes.isAlive(owner)) throw lockedBy(owner, layout);
   const aside = `${layout.lock}.dead.${processes.self.pid}`;
   await rename(layout.lock, aside).catch(() => undefined);
-  const removed = await readNote(aside);
+  const removed = readNote(aside);
   // Another run may have taken over between the look and the rename: give its lock back.
   if (removed !== undefined && processes.isAlive(removed)) await linkOnce(aside, layout.lock);
   await rm(aside, { force: true });
@@ -91,9 +93,9 @@ function lockedBy(owner: LockNote, layout: StoreLayout): StoreFailure {
   );
 }
 
-async function readNote(path: string): Promise<LockNote | undefined> {
+function readNote(path: string): LockNote | undefined {
   try {
-    const note: unknown = JSON.parse(await readFile(path, 'utf8'));
+    const note: unknown = JSON.parse(readFileSync(path, 'utf8'));
     return isJsonObject(note) && typeof note['pid'] === 'number' ? (note as LockNote) : undefined;
   } catch {
     return undefined;
@@ -111,7 +113,7 @@ export async function noteWorker(layout: StoreLayout, worker: ProcessIdentity): 
 async function endOrphans(layout: StoreLayout, processes: ProcessTable): Promise<void> {
   for (const name of await readdir(layout.workers).catch(() => [])) {
     const path = join(layout.workers, name);
-    const worker = await readNote(path);
+    const worker = readNote(path);
     if (worker !== undefined && worker.host === processes.self.host) await endProcess(worker, processes);
     await rm(path, { force: true });
   }
