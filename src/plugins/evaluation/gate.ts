@@ -106,6 +106,9 @@ function explanations(
           `${branch} on ${task.name} is not applicable: no keys by construction, so the value says nothing about it.`,
       ),
     ),
+    ...(found.length > 0 && met
+      ? ['The condition holds; these failure signatures were found all the same.']
+      : []),
     ...unique(found),
     ...(found.length === 0 && !met ? noSignature(about) : []),
     ...(found.length > 0 && !met ? [remedy] : []),

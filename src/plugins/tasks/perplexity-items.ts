@@ -1,13 +1,18 @@
 import type { JsonObject } from '../../base/json.js';
 import type { StageReference } from '../../base/signatures.js';
-import { heldOutRows, type HeldOutRow } from '../evaluation/held-out-rows.js';
+import { heldOutRows, isText, type HeldOutRow } from '../evaluation/held-out-rows.js';
 import type { Task, TaskItem } from '../evaluation/task.js';
 
-/** Every token of a held-out row that can be predicted is asked for, given the ones before it. */
+/**
+ * Every token of a held-out row but the first is asked for, given the ones before it. Rows of questions, which recall
+ * sequences are, are left out where there is text; where there is none, their predictable tokens are asked for.
+ */
 export function perplexityTask(options: JsonObject): Task {
   return {
     items: async (context) => {
-      const rows = await heldOutRows(context, options['data'] as StageReference);
+      const heldOut = await heldOutRows(context, options['data'] as StageReference);
+      const texts = heldOut.filter(isText);
+      const rows = texts.length > 0 ? texts : heldOut;
       const count = Math.min(Number(options['sequences']), rows.length);
       return Array.from({ length: count }, (_, index) => Math.floor((index * rows.length) / count))
         .flatMap((row) => textItem(`row-${row}`, rows[row]))

@@ -16,7 +16,8 @@ export const perplexity = defineComponent<Task>({
         type: 'integer',
         minimum: 2,
         default: 24,
-        description: 'Rows to read, spread evenly over the held-out ones; all of them if there are fewer.',
+        description:
+          'Rows of text to read, spread evenly over the held-out ones; all of them if there are fewer.',
       },
       name: {
         type: 'string',

@@ -1,7 +1,10 @@
+import { branchTitle } from '../../evaluation/branch.js';
 import type { Coverage } from '../../evaluation/coverage.js';
 import type { Signature, Verdict } from '../../evaluation/failure-signatures.js';
 import type { LinearShares } from '../../evaluation/linear-share.js';
-import { percentText } from '../../evaluation/number-text.js';
+import { estimateMetric, type TaskResults } from '../../evaluation/measurement.js';
+import { estimateText, percentText } from '../../evaluation/number-text.js';
+import type { TaskMetric } from '../../evaluation/task.js';
 import type { Ablation } from './findings.js';
 
 /** What stands below the table, most important first: what was found, what it rests on, how to read it. */
@@ -9,6 +12,7 @@ export function ablationNotes(ablation: Ablation): readonly string[] {
   return [
     ...signatureNotes(ablation.signatures),
     ...[...ablation.coverage].map(([task, coverage]) => coverageNote(task, coverage, ablation)),
+    ...ablation.tasks.flatMap((task) => longItemsNote(task, ablation)),
     ...(ablation.shares === undefined ? [] : [shareNote(ablation.shares)]),
     variantNote(ablation),
     'Brackets: 95 % intervals of differences paired by item. Recovery: accuracy over the teacher’s, or the teacher’s ' +
@@ -36,12 +40,33 @@ export function signatureNotes(signatures: readonly Signature[]): readonly strin
 function coverageNote(task: string, coverage: Coverage, { window }: Ablation): string {
   const of = (count: number, total: number): string => percentText(total === 0 ? 0 : count / total);
   return (
-    `Coverage of ${task}: ${coverage.items} items, ${coverage.scored} scored positions; the linear branch sees keys at ` +
+    `Coverage of ${task}: ${coverage.items} items, ${coverage.scored} scored positions; LA sees keys at ` +
     `${of(coverage.withKeys, coverage.scored)} of them, keys outside the window at ` +
-    `${of(coverage.beyondWindow, coverage.scored)}. Items longer than the window of ${window}: ` +
-    `${of(coverage.longerThanWindow, coverage.items)}, than two: ` +
+    `${of(coverage.beyondWindow, coverage.scored)}; items of more than ${window} tokens: ` +
+    `${of(coverage.longerThanWindow, coverage.items)}, of more than ${2 * window}: ` +
     `${of(coverage.longerThanTwoWindows, coverage.items)}.`
   );
+}
+
+/** Scores on the items longer than the window alone, where some are not: only there the linear branch is needed. */
+function longItemsNote(task: TaskResults, { window, applicable }: Ablation): readonly string[] {
+  const isLong = task.items.map(({ tokens }) => tokens.length > window);
+  const long = isLong.filter(Boolean).length;
+  if (long === 0 || long === isLong.length) return [];
+  const metric: TaskMetric = task.metrics.includes('accuracy') ? 'accuracy' : 'loss';
+  const scores = [...task.branches].flatMap(([branch, items]) =>
+    applicable(branch, task.name)
+      ? [
+          `${branchTitle(branch)} ${estimateText(
+            estimateMetric(
+              metric,
+              items.filter((_, index) => isLong[index]),
+            ),
+          )}`,
+        ]
+      : [],
+  );
+  return [`${metric} of ${task.name} on the ${long} items longer than the window: ${scores.join(', ')}.`];
 }
 
 function shareNote({ dynamic, layers }: LinearShares): string {
