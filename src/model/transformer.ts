@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Attention } from './attention/attention.js';
+import { frozenProduct } from './bfloat16/frozen-weight.js';
 import type { ModelConfig } from './config.js';
 import { embedTokens } from './embedding.js';
 import { gatedUnit } from './gated-unit.js';
 import type { Adapters } from './low-rank.js';
 import { parameter, projectionName, type Parameters, type Projection } from './parameters.js';
+import { repeatHeads } from './repeat-heads.js';
 import { rmsNorm } from './rms-norm.js';
 import { rotate } from './rope.js';
 
@@ -132,7 +134,7 @@ interface Place {
 
 function projected({ model, layer, adapters }: Place, projection: Projection, x: tf.Tensor2D): tf.Tensor2D {
   const name = projectionName(layer, projection);
-  const y = tf.matMul<tf.Tensor2D>(x, parameter(model.parameters, `${name}.weight`), false, true);
+  const y = frozenProduct(x, parameter(model.parameters, `${name}.weight`) as tf.Tensor2D);
   return adapters === undefined ? y : adapters(name, x, y);
 }
 
@@ -152,15 +154,4 @@ function splitHeads(rows: tf.Tensor2D, [batch, time, heads]: [number, number, nu
 function joinHeads(x: tf.Tensor4D): tf.Tensor2D {
   const [batch, heads, time, headSize] = x.shape;
   return x.transpose([0, 2, 1, 3]).reshape([batch * time, heads * headSize]);
-}
-
-/** Query head h reads key-value head floor(h / group). [batch, keyValueHeads, …] -> [batch, heads, …]. */
-function repeatHeads(x: tf.Tensor4D, heads: number): tf.Tensor4D {
-  const [batch, keyValueHeads, time, headSize] = x.shape;
-  const group = heads / keyValueHeads;
-  if (group === 1) return x;
-  return x
-    .reshape([batch * keyValueHeads, 1, time * headSize])
-    .tile([1, group, 1])
-    .reshape([batch, heads, time, headSize]);
 }
