@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import {
+  concat,
   concatMap,
   defer,
+  EMPTY,
   forkJoin,
   from,
   map,
@@ -11,7 +13,6 @@ import {
   of,
   ReplaySubject,
   take,
-  tap,
 } from 'rxjs';
 import { InternalError } from '../base/unreachable.js';
 import type { StageBody } from './contract/events.js';
@@ -71,15 +72,21 @@ export class StageRuns {
         const missing = outcomes.find(({ ending }) => ending !== 'finished');
         return missing === undefined ? this.perform(stage) : of(skip(stage, missing));
       }),
-      tap((event) => {
-        this.note(event);
-      }),
+      // The end of a stage is told before what follows from it for others.
+      concatMap((event) => concat(of(event), this.noted(event))),
     );
   }
 
   private inputs(stage: PlannedStage): Observable<readonly Outcome[]> {
     const names = [...stage.inputs.map((input) => input.stage), ...(stage.twin === null ? [] : [stage.twin])];
     return names.length === 0 ? of([]) : forkJoin(names.map((name) => this.outcomeOf(name)));
+  }
+
+  private noted(event: StageBody): Observable<never> {
+    return defer(() => {
+      this.note(event);
+      return EMPTY;
+    });
   }
 
   private note(event: StageBody): void {
