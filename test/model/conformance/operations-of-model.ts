@@ -17,7 +17,15 @@ const services = new Set([
     'registerKernel',
     'unregisterKernel',
   ],
-  ...['getKernel', 'kernelFunc', 'assert', 'sizeFromShape', 'assertAndGetBroadcastShape', 'env'],
+  ...[
+    'getKernel',
+    'kernelFunc',
+    'makeTensorFromTensorInfo',
+    'assert',
+    'sizeFromShape',
+    'assertAndGetBroadcastShape',
+    'env',
+  ],
 ]);
 
 /**
