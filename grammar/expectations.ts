@@ -1,4 +1,5 @@
-import { EOF, tokenLabel, type IParserErrorMessageProvider, type TokenType } from 'chevrotain';
+import type { IParserErrorMessageProvider, TokenType } from 'chevrotain';
+import { EOF, tokenLabel } from './chevrotain.js';
 import { Equals, Identifier, LeftBrace, RightBrace, RightBracket, RightParenthesis } from './tokens.js';
 
 const inBody = 'a setting "name = value", a block "kind name { … }", or "}"';

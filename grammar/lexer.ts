@@ -1,4 +1,5 @@
-import { Lexer, type IToken } from 'chevrotain';
+import type { IToken, Lexer as LexerInstance } from 'chevrotain';
+import { Lexer } from './chevrotain.js';
 import { balance, type BracketProblem } from './brackets.js';
 import {
   Arrow,
@@ -33,10 +34,10 @@ export interface Lexed {
   readonly problems: readonly LexicalProblem[];
 }
 
-let lexer: Lexer | undefined;
+let lexer: LexerInstance | undefined;
 
 /** The one lexer, made at the first use. */
-export function hplLexer(): Lexer {
+export function hplLexer(): LexerInstance {
   lexer ??= new Lexer([...vocabulary], { ensureOptimizations: true, positionTracking: 'full' });
   return lexer;
 }

@@ -1,4 +1,5 @@
-import { createToken, Lexer, type ITokenConfig, type TokenType } from 'chevrotain';
+import type { ITokenConfig, TokenType } from 'chevrotain';
+import { createToken, Lexer } from './chevrotain.js';
 
 /** Every token speaks the user's words: its label is what a message calls it. */
 function token(name: string, label: string, config: Partial<ITokenConfig>): TokenType {
@@ -40,9 +41,9 @@ export const StringLiteral = token('StringLiteral', 'a string', {
   line_breaks: false,
 });
 
-/** Read as a string, so that the rest of the file is read too; the lexer reports it. */
+/** Read as a string up to where it most likely was to end, so that the rest is read too; the lexer reports it. */
 export const UnterminatedString = token('UnterminatedString', 'a string without its closing quote', {
-  pattern: /"(?:[^"\\\r\n]|\\[^\r\n])*\\?/,
+  pattern: /"(?:[^"\\\r\n}\]),#]|\\[^\r\n])*\\?/,
   categories: [StringLiteral],
   line_breaks: false,
 });

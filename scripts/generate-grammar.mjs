@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { generateCstDts } from 'chevrotain';
+import { generateCstDts } from '../dist/grammar/chevrotain.js';
 import { hplParser } from '../dist/grammar/parser.js';
 import { reservedWords, vocabulary } from '../dist/grammar/tokens.js';
 import { units } from '../dist/src/base/units.js';

@@ -1,4 +1,5 @@
-import { tokenLabel, type CstElement, type CstNode, type IToken } from 'chevrotain';
+import type { CstElement, CstNode, IToken } from 'chevrotain';
+import { tokenLabel } from '../../grammar/chevrotain.js';
 import type { ParserProblem } from '../../grammar/parser.js';
 import {
   Arrow,

@@ -13,7 +13,7 @@ export const addRuns: AddCommand = (program, invocation) => {
     .summary('list earlier runs')
     .description('Lists earlier runs, or shows one.');
   runs
-    .command('list', { isDefault: true })
+    .command('list')
     .summary('list the runs of a store')
     .description('Lists the runs of a store, the latest last.')
     .option('--json', 'as JSON, on standard output')
