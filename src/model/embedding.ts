@@ -3,10 +3,12 @@ import * as tf from '@tensorflow/tfjs';
 /** The rows of the table [vocabulary, features] for tokens of any shape: [...tokens, features]. */
 export function embedTokens(table: tf.Tensor2D, tokens: tf.Tensor): tf.Tensor {
   const rows = tf.customGrad((...inputs) => {
-    const [weights] = inputs as [tf.Tensor2D];
+    const [weights, save] = inputs as [tf.Tensor2D, tf.GradSaveFunc];
+    const ids = tokens.flatten().toInt();
+    save([ids]);
     return {
-      value: tf.gather(weights, tokens.flatten()),
-      gradFunc: (dy) => tf.unsortedSegmentSum(dy, tokens.flatten().toInt(), table.shape[0]),
+      value: tf.gather(weights, ids),
+      gradFunc: (dy, saved) => tf.unsortedSegmentSum(dy, saved[0] as tf.Tensor1D, table.shape[0]),
     };
   });
   return rows(table).reshape([...tokens.shape, table.shape[1]]);

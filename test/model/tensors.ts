@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { expect } from 'vitest';
 import { registerWasmMatrixProduct } from '../../src/model/kernels/wasm-matrix-product.js';
+import { registerWasmSegmentSum } from '../../src/model/kernels/wasm-segment-sum.js';
 import { rootSeed } from '../../src/base/seed.js';
 
 const folder = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/package.json'));
@@ -11,7 +12,10 @@ const folder = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-
 /** Makes the backend current. */
 export async function useBackend(name: 'cpu' | 'wasm'): Promise<void> {
   setWasmPaths(`${folder}/dist/`);
-  if (name === 'wasm') registerWasmMatrixProduct();
+  if (name === 'wasm') {
+    registerWasmMatrixProduct();
+    registerWasmSegmentSum();
+  }
   expect(await tf.setBackend(name)).toBe(true);
   await tf.ready();
   expect(tf.getBackend()).toBe(name);
