@@ -6,8 +6,8 @@ const minus = '−';
 export function significantText(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '∞' : `${minus}∞`;
   const size = Math.abs(value);
-  if (size >= 1000) return signed(Math.round(value).toLocaleString('en-US'));
-  if (size >= 100) return signed(value.toFixed(size < 999.95 ? 1 : 0));
+  if (size >= 999.95) return signed(Math.round(value).toLocaleString('en-US'));
+  if (size >= 100) return signed(value.toFixed(1));
   return signed(size >= 0.1 || size === 0 ? value.toFixed(2) : value.toPrecision(2));
 }
 

@@ -51,7 +51,11 @@ function resultTable(content: TableContent, tasks: readonly TaskResults[], last:
   const judgedTasks = tasks.filter(isJudged);
   const columns = tasks.flatMap((task) => [
     ...valueColumns(task, content.reference),
-    ...(isJudged(task) || judgedTasks.length === 0 ? [recoveryColumn(task)] : []),
+    ...((isJudged(task) || judgedTasks.length === 0) &&
+    task.branches.size > 1 &&
+    task.branches.has(teacherName)
+      ? [recoveryColumn(task)]
+      : []),
   ]);
   return {
     title: content.title,

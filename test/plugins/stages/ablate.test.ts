@@ -1,9 +1,11 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import { Ajv } from 'ajv';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isJsonObject, type JsonObject } from '../../../src/base/json.js';
 import { ablate } from '../../../src/plugins/stages/ablate/plugin.js';
+import { ablationReportSchema } from '../../../src/plugins/stages/ablate/report-schema.js';
 import { Ablate } from '../../../src/plugins/stages/ablate/run.js';
 import type { StageEvent } from '../../../src/runtime/contract/stage.js';
 import {
@@ -177,6 +179,22 @@ test('a recall task inside the window is not applicable to a linear branch that 
   await wide.remove();
 });
 
+test('report.json has the form of its schema, with and without a gate', async () => {
+  const require = {
+    op: '<',
+    left: { op: 'metric', name: 'both.recall.loss' },
+    right: { op: 'number', value: 0 },
+  };
+  const judged = await ablated(joint, { require });
+  const validate = new Ajv({ allErrors: true }).compile(ablationReportSchema);
+  for (const { report } of [allKeys, outsideKeys, judged]) {
+    validate(report);
+    expect(validate.errors).toBeNull();
+  }
+  expect(validate({ ...allKeys.report, more: 1 })).toBe(false);
+  expect(validate({ ...allKeys.report, renormalise: undefined })).toBe(false);
+});
+
 test('coverage and the share of the linear branch are reported', async () => {
   const { report } = await ablated(joint);
   const task = (report['tasks'] as JsonObject[])[0];
@@ -305,19 +323,4 @@ test('text of a recall task can come from held-out rows, and they must suffice',
   await expect(ablated(everywhere, fromData(1000))).rejects.toThrow(
     /^The task "recall" cannot be made\. The sequence needs \d+ more tokens of text; \d+ are left\. Ask for fewer "pairs"/,
   );
-});
-
-test('two tasks or branches of one name are refused before the run', () => {
-  const twice = [component('task', 'recall', { distance: 4 }), component('task', 'recall', { distance: 20 })];
-  expect(ablate.check(options({ tasks: twice }))).toEqual([
-    {
-      pointer: '/tasks/1',
-      keyword: 'rule',
-      message:
-        '"recall" stands twice in "tasks", and their metrics would have the same names. Give one of them another "name".',
-    },
-  ]);
-  const named = [twice[0]!, component('task', 'recall', { distance: 20, name: 'far' })];
-  expect(ablate.check(options({ tasks: named }))).toEqual([]);
-  expect(ablate.metrics(options({ tasks: named })).map(({ name }) => name)).toContain('both.far.accuracy');
 });
