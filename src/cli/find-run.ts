@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { storeLayout } from '../runtime/store/layout.js';
 import { listRuns } from '../runtime/store/run-folder.js';
@@ -11,22 +11,28 @@ export interface FoundRun {
   readonly events: string;
 }
 
-/** The runs of a store that have begun to write, oldest first. */
-export async function runsOf(store: string): Promise<readonly FoundRun[]> {
-  const runs = await listRuns(storeLayout(store));
-  return runs.filter(({ events }) => existsSync(events)).reverse();
+/** The runs that have begun to write, oldest first: of the named store, or of every store near the working folder. */
+export async function runsOf(store: string | undefined): Promise<readonly FoundRun[]> {
+  const stores = store === undefined ? storesNear('.') : [store];
+  const lists = await Promise.all(stores.map((root) => listRuns(storeLayout(root))));
+  // Names begin with the time of the start.
+  return lists
+    .flat()
+    .filter(({ events }) => existsSync(events))
+    .sort((left, right) => (left.id < right.id ? -1 : 1));
 }
 
 /** The run of a name, of the start of one, of a path, or `last` for the latest. Fails in the user's words. */
-export async function findRun(store: string, name: string): Promise<FoundRun> {
+export async function findRun(store: string | undefined, name: string): Promise<FoundRun> {
   const runs = await runsOf(store);
   const latest = runs.at(-1);
   const named =
     name === 'last' ? latest : (runs.find(({ id }) => id === name) ?? atPath(name) ?? byStart(runs, name));
   if (named !== undefined) return named;
+  const place = placeOf(store);
   if (latest === undefined) {
     throw new CommandFailure(
-      `The store "${store}" holds no run. Start one with "hpl run FILE", or name another store with --store.`,
+      `There is no run ${place}. Start one with "hpl run FILE", or name a store with --store.`,
     );
   }
   const suggestion = didYouMean(
@@ -34,8 +40,23 @@ export async function findRun(store: string, name: string): Promise<FoundRun> {
     runs.map(({ id }) => id),
   );
   throw new CommandFailure(
-    `No run is named "${name}" in the store "${store}".${suggestion} The latest is ${latest.id}; "hpl runs list" shows all.`,
+    `No run is named "${name}" ${place}.${suggestion} The latest is ${latest.id}; "hpl runs list" shows all.`,
   );
+}
+
+/** Where runs were looked for, in words. */
+export function placeOf(store: string | undefined): string {
+  return store === undefined
+    ? 'in the stores (.hpl) of this folder and the folders in it'
+    : `in the store "${store}"`;
+}
+
+/** A store lies beside its pipeline file, and pipeline files lie here or one folder below. */
+function storesNear(folder: string): readonly string[] {
+  const below = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== 'node_modules' && !entry.name.startsWith('.'))
+    .map((entry) => join(folder, entry.name, '.hpl'));
+  return [join(folder, '.hpl'), ...below].filter((store) => existsSync(store));
 }
 
 function atPath(path: string): FoundRun | undefined {

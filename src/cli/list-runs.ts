@@ -7,7 +7,7 @@ import { exitCodes } from './exit-codes.js';
 import type { Io } from './io.js';
 import { isProcessAlive } from './process-alive.js';
 import { readRun } from './read-run.js';
-import { runsOf } from './find-run.js';
+import { placeOf, runsOf } from './find-run.js';
 
 /** Lists the runs of a store, the latest last. Gives the exit code. */
 export async function listRunsOf({ store, json }: RunsOptions, io: Io): Promise<number> {
@@ -20,7 +20,7 @@ export async function listRunsOf({ store, json }: RunsOptions, io: Io): Promise<
   if (json === true) {
     io.stdout.write(`${JSON.stringify({ schema: 'hpl.runs/1', runs: rows }, undefined, 2)}\n`);
   } else if (rows.length === 0) {
-    io.stderr.write(`The store "${store}" holds no run. Start one with "hpl run FILE".\n`);
+    io.stderr.write(`There is no run ${placeOf(store)}. Start one with "hpl run FILE".\n`);
   } else {
     const palette = paletteFor(wantsColour(io.stdout.isTTY === true, io.env));
     io.stdout.write(`${renderTable(tableOf(rows), io.stdout.columns ?? 100, palette).join('\n')}\n`);

@@ -69,6 +69,9 @@ function reportFailure(failure: NonNullable<StageState['failure']>): NonNullable
   };
 }
 
+/** Metrics that only count, so that conditions can name them; their curves are straight lines. */
+const counters: ReadonlySet<string> = new Set(['steps', 'epochs', 'evals']);
+
 interface GrowingCurve {
   readonly name: string;
   readonly steps: number[];
@@ -79,7 +82,7 @@ interface GrowingCurve {
 function collectCurves(events: readonly RunEvent[]): ReadonlyMap<string, readonly MetricCurve[]> {
   const curves = new Map<string, Map<string, GrowingCurve>>();
   for (const event of events) {
-    if (event.type !== 'stage.metric') continue;
+    if (event.type !== 'stage.metric' || counters.has(event.name)) continue;
     const ofStage = curves.get(event.stage) ?? new Map<string, GrowingCurve>();
     curves.set(event.stage, ofStage);
     const curve = ofStage.get(event.name) ?? { name: event.name, steps: [], values: [], standardErrors: [] };

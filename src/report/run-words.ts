@@ -82,5 +82,6 @@ export function valueText(value: Json): string {
 }
 
 function backendText({ backend }: RunHeader): string {
-  return `${backend.name} ${backend.version}, ${backend.device}`;
+  const why = backend.why === undefined ? '' : ` (${backend.why})`;
+  return `${backend.name} ${backend.version}, ${backend.device}${why}`;
 }

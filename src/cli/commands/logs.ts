@@ -6,7 +6,7 @@ const levels = ['debug', 'info', 'warning', 'error'] as const;
 
 /** What the command line gives to `hpl logs`. */
 export interface LogsOptions {
-  readonly store: string;
+  readonly store?: string;
   readonly follow?: true;
   readonly stage?: string;
   readonly level?: (typeof levels)[number];
@@ -30,7 +30,7 @@ export const addLogs: AddCommand = (program, invocation) => {
     )
     .option('--progress <mode>', `the view: ${progressModes.join(', ')}`, oneOf('--progress', progressModes))
     .option('-v, --verbose', 'also debug lines; twice: also what libraries print', counted)
-    .option('--store <folder>', 'the store that holds the run', '.hpl')
+    .option('--store <folder>', 'the store that holds the run, instead of those near here')
     .addHelpText(
       'after',
       `

@@ -10,7 +10,7 @@ export type ReportFormat = (typeof formats)[number];
 export interface ReportOptions {
   readonly format: ReportFormat;
   readonly out?: string;
-  readonly store: string;
+  readonly store?: string;
 }
 
 /** `hpl report`: one run as a document. */
@@ -22,7 +22,7 @@ export const addReport: AddCommand = (program, invocation) => {
     .argument('[run]', 'a run\'s name, the start of it, a path, or "last"', 'last')
     .option('--format <format>', `the form: ${formats.join(', ')}`, oneOf('--format', formats), 'text')
     .option('-o, --out <file>', 'write to a file instead of standard output')
-    .option('--store <folder>', 'the store that holds the run', '.hpl')
+    .option('--store <folder>', 'the store that holds the run, instead of those near here')
     .addHelpText(
       'after',
       `

@@ -2,7 +2,7 @@ import type { AddCommand } from './invocation.js';
 
 /** What the command line gives to `hpl runs`. */
 export interface RunsOptions {
-  readonly store: string;
+  readonly store?: string;
   readonly json?: true;
 }
 
@@ -17,7 +17,7 @@ export const addRuns: AddCommand = (program, invocation) => {
     .summary('list the runs of a store')
     .description('Lists the runs of a store, the latest last.')
     .option('--json', 'as JSON, on standard output')
-    .option('--store <folder>', 'the store that holds the runs', '.hpl')
+    .option('--store <folder>', 'the store that holds the runs, instead of those near here')
     .action(async (options: RunsOptions) => {
       const { listRunsOf } = await import('../list-runs.js');
       invocation.exitCode = await listRunsOf(options, invocation.io);
@@ -28,10 +28,14 @@ export const addRuns: AddCommand = (program, invocation) => {
     .description('Shows one run: what it was about, its stages and its results.')
     .argument('[run]', 'a run\'s name, the start of it, a path, or "last"', 'last')
     .option('--json', 'as JSON, on standard output')
-    .option('--store <folder>', 'the store that holds the runs', '.hpl')
+    .option('--store <folder>', 'the store that holds the runs, instead of those near here')
     .action(async (run: string, { json, store }: RunsOptions) => {
       const { writeReport } = await import('../write-report.js');
       const format = json === true ? 'json' : 'text';
-      invocation.exitCode = await writeReport(run, { format, store }, invocation.io);
+      invocation.exitCode = await writeReport(
+        run,
+        { format, ...(store === undefined ? {} : { store }) },
+        invocation.io,
+      );
     });
 };

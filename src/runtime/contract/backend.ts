@@ -17,6 +17,8 @@ export interface BackendInfo {
   readonly version: string;
   /** `cpu, 1 thread, SIMD`, `NVIDIA H200, 139 GiB`. */
   readonly device: string;
+  /** Why it was chosen where others could have been: which came first, and why they are not ready. */
+  readonly why?: string;
   /** How many threads compute; absent on a graphics card. */
   readonly threads?: number;
   /** Products of bfloat16 numbers: by the device itself, by conversion, or not at all (absent). */

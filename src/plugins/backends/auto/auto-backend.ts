@@ -24,10 +24,16 @@ export class AutoBackend implements Backend {
     let remedy = '';
     for (const backend of this.candidates) {
       const status = await backend.probe();
-      if (status.ready) return { backend, status };
+      if (status.ready)
+        return { backend, status: { ...status, info: { ...status.info, why: whyOf(reasons) } } };
       reasons.push(`${backend.name}: ${status.reason}`);
       remedy = status.remedy;
     }
     return { ready: false, reason: `No backend is ready. ${reasons.join(' ')}`, remedy };
   }
+}
+
+/** Why the backend behind these refusals was taken. */
+function whyOf(refusals: readonly string[]): string {
+  return refusals.length === 0 ? 'the best that is ready' : `the best that is ready; ${refusals.join(' ')}`;
 }
