@@ -58,11 +58,10 @@ function diagnoseAll(
   problems: readonly ParserProblem[],
   tree: CstNode,
 ): readonly Diagnostic[] {
-  const lexical = [
+  const lexical = oncePerLine([
     ...lexed.problems.map((problem) => diagnoseLexical(problem, source)),
     ...lexed.tokens.flatMap((token) => diagnoseEscapes(token, source)),
-  ];
-  const lineOf = ({ span }: Diagnostic): number => positionOf(source, span.start).line;
+  ]);
   const spoilt = new Set(lexical.map(lineOf));
   const grammatical = [
     ...problems.map((problem) => diagnoseParser(problem, source)),
@@ -74,4 +73,19 @@ function diagnoseAll(
     return true;
   });
   return [...lexical, ...grammatical].sort((left, right) => left.span.start - right.span.start);
+}
+
+function lineOf({ span }: Diagnostic): number {
+  return positionOf(span.source, span.start).line;
+}
+
+/** A file in another language would have a strange character at every other word. */
+function oncePerLine(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const seen = new Set<string>();
+  return diagnostics.filter((diagnostic) => {
+    const key = `${diagnostic.code} ${lineOf(diagnostic)}`;
+    const isFirst = diagnostic.code !== 'unexpected-character' || !seen.has(key);
+    seen.add(key);
+    return isFirst;
+  });
 }

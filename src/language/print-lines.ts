@@ -28,26 +28,44 @@ function is(token: IToken | undefined, name: string): boolean {
 /** Cuts tokens and comments into lines. Commas that a line break or a brace makes needless are left out. */
 export function linesOf(written: readonly IToken[]): readonly Line[] {
   const lines: Line[] = [];
-  let depth = 0;
+  const indentation = new Indentation();
   for (const line of cut(withoutNeedlessCommas(written))) {
     const comments = line.filter((token) => is(token, 'Comment'));
     const tokens = line.filter((token) => !is(token, 'Comment'));
     const opened = tokens.filter(({ tokenType }) => openers.has(tokenType.name)).length;
     const closed = tokens.filter(({ tokenType }) => closers.has(tokenType.name)).length;
-    const first = tokens.findIndex(({ tokenType }) => !closers.has(tokenType.name));
-    const leading = first === -1 ? tokens.length : first;
     lines.push({
-      depth: Math.max(0, depth - leading),
+      depth: indentation.take(tokens),
       tokens,
       head: headOf(tokens),
       comment: comments.map(({ image }) => image.trimEnd()).join(' '),
       isPartial: opened !== closed,
       opens: openers.has(tokens.at(-1)?.tokenType.name ?? ''),
-      closes: leading > 0,
+      closes: closers.has(tokens[0]?.tokenType.name ?? ''),
     });
-    depth += opened - closed;
   }
   return lines;
+}
+
+/** A line that opens several brackets indents what follows once, and not once for each. */
+class Indentation {
+  /** For each open bracket whether it indents. */
+  #open: boolean[] = [];
+
+  /** How deep a line stands, whose brackets then count for the lines below. */
+  take(tokens: readonly IToken[]): number {
+    const first = tokens.findIndex(({ tokenType }) => !closers.has(tokenType.name));
+    const leading = first === -1 ? tokens.length : first;
+    this.#open = this.#open.slice(0, Math.max(0, this.#open.length - leading));
+    const depth = this.#open.filter(Boolean).length;
+    let before = this.#open.length;
+    for (const { tokenType } of tokens.slice(leading)) {
+      if (openers.has(tokenType.name)) this.#open.push(this.#open.length === before);
+      if (closers.has(tokenType.name)) this.#open.pop();
+      before = Math.min(before, this.#open.length);
+    }
+    return depth;
+  }
 }
 
 function headOf(tokens: readonly IToken[]): number {

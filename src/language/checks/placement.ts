@@ -1,10 +1,11 @@
+import type { Diagnostic } from '../../base/diagnostic.js';
 import type { Block, Body, Item, Value } from '../ast.js';
 import { diagnose } from '../diagnostics.js';
 import type { Report } from '../report.js';
 import type { StructureCheck } from './check.js';
 
 /** Everything stands where it belongs: versions and plugins first, blocks and params directly in the pipeline. */
-export const placement: StructureCheck = ({ file, pipeline, signatures }, report) => {
+export const placement: StructureCheck = ({ file, pipeline, signatures, parsed }, report) => {
   file.items.forEach((item, index) => {
     if (item.kind === 'version' && index > 0)
       misplaced(item, 'below other lines', 'on the first line', report);
@@ -22,12 +23,17 @@ export const placement: StructureCheck = ({ file, pipeline, signatures }, report
       report(diagnose('not-supported', { word: item.type.text }, { span: item.type.span }));
       continue;
     }
-    if (item.name === undefined) {
+    if (item.name === undefined && !isUnreadable(item, parsed.diagnostics)) {
       report(diagnose('missing-block-name', { kind: item.type.text }, { span: item.type.span }));
     }
     onlySettings(item.body, `inside the ${item.type.text} block`, report);
   }
 };
+
+/** The name may be what could not be read. */
+function isUnreadable({ type, body }: Block, diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some(({ span }) => span.start >= type.span.end && span.start < body.span.start);
+}
 
 /** Words that are set aside for comparing variants. */
 export function isReserved(block: Block): boolean {
