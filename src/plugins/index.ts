@@ -1,4 +1,5 @@
 import type { Plugin } from '../runtime/contract/plugin.js';
+import { lora } from './adapters/lora.js';
 import { auto } from './backends/auto.js';
 import { cpu } from './backends/cpu.js';
 import { tensorflow } from './backends/tensorflow.js';
@@ -8,15 +9,25 @@ import { linear } from './branches/linear.js';
 import { none } from './branches/none.js';
 import { sinks } from './branches/sinks.js';
 import { window } from './branches/window.js';
+import { windowDropout } from './dropouts/window-dropout.js';
+import { hedgehog } from './feature-maps/hedgehog.js';
+import { fixed } from './mixes/fixed.js';
+import { joint } from './mixes/joint.js';
+import { attentionOutput } from './objectives/attention-output.js';
+import { attentionWeights } from './objectives/attention-weights.js';
+import { hybridOutput } from './objectives/hybrid-output.js';
 import { adamw } from './optimizers/adamw.js';
 import { recall as recallSource } from './sources/recall.js';
 import { text } from './sources/text.js';
 import { ablate } from './stages/ablate/plugin.js';
+import { convert } from './stages/convert/plugin.js';
 import { data } from './stages/data/plugin.js';
 import { evaluate } from './stages/evaluate/plugin.js';
 import { exportModel } from './stages/export/plugin.js';
+import { finetune } from './stages/finetune/plugin.js';
 import { model } from './stages/model/plugin.js';
 import { pretrain } from './stages/pretrain/plugin.js';
+import { transfer } from './stages/transfer/plugin.js';
 import { perplexity } from './tasks/perplexity.js';
 import { recall } from './tasks/recall.js';
 
@@ -26,6 +37,9 @@ export const standardPlugins: readonly Plugin[] = [
   model,
   data,
   pretrain,
+  convert,
+  transfer,
+  finetune,
   ablate,
   evaluate,
   exportModel,
@@ -39,6 +53,14 @@ export const standardPlugins: readonly Plugin[] = [
   none,
   sinks,
   window,
+  hedgehog,
+  fixed,
+  joint,
+  attentionWeights,
+  attentionOutput,
+  hybridOutput,
+  lora,
+  windowDropout,
   adamw,
   recallSource,
   text,

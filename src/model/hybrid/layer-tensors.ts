@@ -41,3 +41,14 @@ export function initialTensors(
   }
   return tensors;
 }
+
+/** The part of a conversion that a tensor belongs to; undefined for others, such as those of adapters. */
+export function partOf(name: string): ConversionPart | undefined {
+  const part = /^layers\.\d+\.([^.]+)\./.exec(name)?.[1];
+  return part === 'feature_map' || part === 'mix' ? part : undefined;
+}
+
+/** The layer that a tensor belongs to. */
+export function layerOf(name: string): number {
+  return Number(/^layers\.(\d+)\./.exec(name)?.[1] ?? NaN);
+}

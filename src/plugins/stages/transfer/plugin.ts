@@ -1,0 +1,51 @@
+import { defineStage } from '../../../runtime/contract/plugin.js';
+import { probeMetrics } from '../../training/branch-probes.js';
+import { checkPlannedLength } from '../../training/planned-length.js';
+import { trainingMetrics, trainingOptions } from '../../training/training-options.js';
+
+/** Trains what a conversion added to imitate softmax attention, layer by layer. */
+export const transfer = defineStage({
+  kind: 'transfer',
+  summary:
+    "Trains feature maps and mixes to imitate the teacher's attention, each layer from the teacher's own inputs.",
+  source: 'Zhang et al. 2024, arXiv 2402.04347; LoLCATs, arXiv 2410.10254; arXiv 2510.05901',
+  resource: 'gpu',
+  output: 'model',
+  options: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['model', 'data'],
+    properties: {
+      model: { 'x-ref': 'model', description: 'A converted model.' },
+      data: { 'x-ref': 'dataset', description: 'The rows to train and to validate on.' },
+      objective: {
+        'x-plugin': 'objective',
+        default: { plugin: 'attention_weights', options: {} },
+        description: 'What is imitated. It decides whether the linear branch learns anything.',
+      },
+      ...trainingOptions,
+      optimizer: {
+        ...trainingOptions.optimizer,
+        default: { plugin: 'adamw', options: { learning_rate: 1e-2 } },
+        description: 'How gradients change parameters (LoLCATs: AdamW at 1e-2).',
+      },
+      stop: {
+        ...trainingOptions.stop,
+        default: {
+          op: '>=',
+          left: { op: 'metric', name: 'epochs' },
+          right: { op: 'number', value: 1 },
+        },
+      },
+      validation_rows: {
+        type: 'integer',
+        minimum: 1,
+        default: 32,
+        description: 'Held-out rows that an evaluation looks at, evenly spread; all where there are fewer.',
+      },
+    },
+  },
+  metrics: () => [...trainingMetrics, ...probeMetrics],
+  check: checkPlannedLength,
+  load: async () => (await import('./run.js')).TransferStage,
+});

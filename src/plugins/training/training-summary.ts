@@ -1,0 +1,13 @@
+import type { JsonObject } from '../../base/json.js';
+import type { TrainingResult } from './training.js';
+
+/** What a training stage says about its artifact. */
+export function trainingSummary({ steps, keptStep, metrics, parameters }: TrainingResult): JsonObject {
+  const sizes = [...parameters.values()].map(({ size }) => size);
+  return {
+    trained_parameters: sizes.reduce((sum, size) => sum + size, 0),
+    steps,
+    kept_step: keptStep,
+    metrics: Object.fromEntries([...metrics].map(([name, { value }]) => [name, value])),
+  };
+}
