@@ -4,10 +4,15 @@ import { cacheFolder } from '../plugins/backends/tensorflow/location.js';
 import { SetupFailure } from '../plugins/backends/tensorflow/setup/setup-failure.js';
 import { setUp } from '../plugins/backends/tensorflow/setup/setup.js';
 import { CommandFailure } from './command-failure.js';
-import type { SetupOptions } from './commands/setup.js';
 import { exitCodes } from './exit-codes.js';
 import type { Io } from './io.js';
 import { SetupProgress } from './setup-progress.js';
+
+/** What the command line gives to `hpl setup`. */
+export interface SetupOptions {
+  readonly cuda?: true;
+  readonly from?: string;
+}
 
 /** Makes TensorFlow ready, with progress on standard error and the result on standard output. Gives the exit code. */
 export async function setUpTensorflow(options: SetupOptions, io: Io): Promise<number> {

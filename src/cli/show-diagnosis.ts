@@ -7,13 +7,18 @@ import type { ComponentPlugin } from '../runtime/contract/plugin.js';
 import { rootSeed } from '../base/seed.js';
 import { InternalError } from '../base/unreachable.js';
 import { paletteFor, wantsColour } from './colour.js';
-import type { DoctorOptions } from './commands/doctor.js';
 import { compareInChild } from './compare-in-child.js';
 import { conforms, type BackendDiagnosis, type Diagnosis } from './diagnosis.js';
 import { exitCodes } from './exit-codes.js';
 import type { Io } from './io.js';
 import { packageVersion } from './package-version.js';
 import { renderDiagnosis } from './render-diagnosis.js';
+
+/** What the command line gives to `hpl doctor`. */
+export interface DoctorOptions {
+  readonly json?: true;
+  readonly conformance?: true;
+}
 
 /** In the order in which `auto` tries them. */
 const backends: readonly ComponentPlugin<Backend>[] = [tensorflow, wasm, cpu];

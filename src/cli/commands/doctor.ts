@@ -1,10 +1,5 @@
+import type { DoctorOptions } from '../show-diagnosis.js';
 import type { AddCommand } from './invocation.js';
-
-/** What the command line gives to `hpl doctor`. */
-export interface DoctorOptions {
-  readonly json?: true;
-  readonly conformance?: true;
-}
 
 /** `hpl doctor`: which backends are ready here, and what to do about the others. */
 export const addDoctor: AddCommand = (program, invocation) => {

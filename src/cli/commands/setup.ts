@@ -1,10 +1,5 @@
+import type { SetupOptions } from '../set-up.js';
 import type { AddCommand } from './invocation.js';
-
-/** What the command line gives to `hpl setup`. */
-export interface SetupOptions {
-  readonly cuda?: true;
-  readonly from?: string;
-}
 
 /** `hpl setup`: makes native TensorFlow ready on this machine. */
 export const addSetup: AddCommand = (program, invocation) => {

@@ -21,7 +21,7 @@ export function stageRow(stage: StageState, space: RowSpace): string {
   const head = `  ${paint(glyph)} ${palette.bold(pad(truncate(stage.name, nameWidth), nameWidth))}`;
   const headWidth = 4 + nameWidth;
   const wordWidth = headWidth + 2 + statusWidth <= width ? statusWidth : 0;
-  const status = wordWidth === 0 ? '' : `  ${paint(pad(word, statusWidth))}`;
+  const status = wordWidth === 0 ? '' : `  ${paint(word)}${' '.repeat(statusWidth - word.length)}`;
   const room = width - headWidth - (wordWidth === 0 ? 0 : 2 + wordWidth);
   return `${head}${status}${joined(segments(stage, space, room - 2), room)}`.trimEnd();
 }
