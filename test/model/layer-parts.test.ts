@@ -21,7 +21,7 @@ afterEach(() => {
 const norm =
   (form: typeof rmsNorm): Form =>
   (x, weight) =>
-    form(x!, weight!, 1e-5);
+    form(x, weight, 1e-5);
 const rotated =
   (form: typeof rotate): Form =>
   (x) =>
