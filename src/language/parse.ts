@@ -70,6 +70,8 @@ function diagnoseAll(
     const line = lineOf(diagnostic);
     if (spoilt.has(line)) return false;
     spoilt.add(line);
+    // A calculation that goes on below without parentheses is one mistake, not two.
+    if (diagnostic.code === 'missing-value' && textOf(diagnostic) !== '=') spoilt.add(line + 1);
     return true;
   });
   return [...lexical, ...grammatical].sort((left, right) => left.span.start - right.span.start);
@@ -88,4 +90,8 @@ function oncePerLine(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] 
     seen.add(key);
     return isFirst;
   });
+}
+
+function textOf({ span }: Diagnostic): string {
+  return span.source.text.slice(span.start, span.end);
 }

@@ -216,6 +216,11 @@ const rows: readonly [mistake: string, text: string, code: string][] = [
   ],
   ['a range that goes down', convert('model = teacher, window = 3, layers = «3..1»'), 'out-of-range'],
   ['an element twice', convert('model = teacher, window = 3, layers = «[1, 1]»'), 'invalid-value'],
+  [
+    'a condition that goes on below',
+    transfer('stop = epochs >= 1 «or»\n      plateau(validation.loss, 3 evals)'),
+    'missing-value',
+  ],
   ['a rule of the plugin', transfer('checkpoint_every = «13 s»'), 'rule-not-met'],
 ];
 

@@ -12,14 +12,21 @@ import { askPlugin } from './plugin-answers.js';
 /** Conditions name metrics that their stage reports, and compare them with numbers of the same dimension. */
 export const metrics: StageCheck = ({ stages }, report) => {
   for (const stage of stages) {
-    if (!stage.isSound || (stage.metrics.length === 0 && stage.comparisons.length === 0)) continue;
-    const declared = askPlugin(stage, report, () => stage.signature.metrics(stage.options));
+    if (!stage.isComplete || (stage.metrics.length === 0 && stage.comparisons.length === 0)) continue;
+    const declared = askPlugin(stage, stage.isSound ? report : ignore, () =>
+      stage.signature.metrics(stage.options),
+    );
     if (declared === undefined) continue;
     const byName = new Map(declared.map((metric) => [metric.name, metric]));
     reportUnknown(stage, [...byName.keys()], report);
     for (const comparison of stage.comparisons) reportUnits(comparison, byName, report);
   }
 };
+
+/** A plugin may stumble over settings that are reported already. */
+function ignore(): void {
+  return;
+}
 
 function reportUnknown(
   { metrics: uses, signature }: ElaboratedStage,

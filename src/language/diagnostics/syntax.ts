@@ -45,7 +45,8 @@ export const syntaxDiagnostics = {
   'missing-value': define<{ after: string }>({
     severity: 'error',
     message: ({ after }) =>
-      `The value after "${after}" is missing. A value stands on the same line, such as 7, "text", a word or a list.`,
+      `The value after "${after}" is missing. A value stands on the same line, such as 7, "text", a word or a list; ` +
+      'it goes on below only inside "( )" or "[ ]".',
   }),
   'missing-separator': define<object>({
     severity: 'error',

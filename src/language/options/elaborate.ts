@@ -16,7 +16,9 @@ export interface ElaboratedStage {
   readonly signature: StageSignature;
   /** With defaults; lacks what failed. */
   readonly options: JsonObject;
-  /** Nothing was wrong with the settings, so that more can be asked of them. */
+  /** No setting that was written is absent, though one may be out of range or set twice. */
+  readonly isComplete: boolean;
+  /** Nothing at all was wrong with the settings, so that more can be asked of them. */
   readonly isSound: boolean;
   readonly inputs: readonly CheckedInput[];
   readonly metrics: readonly MetricUse[];
@@ -75,8 +77,9 @@ function elaborateStage(
     head,
   });
   const { inputs, metrics, comparisons, places } = scope;
-  const isSound = scope.isSound() && !stage.block.body.isDamaged;
-  return { stage, signature, options, isSound, inputs, metrics, comparisons, places, head };
+  const isComplete = !scope.isPoisoned() && !stage.block.body.isDamaged;
+  const isSound = isComplete && !scope.hasReported();
+  return { stage, signature, options, isComplete, isSound, inputs, metrics, comparisons, places, head };
 }
 
 function elaboratePipeline(program: Program, report: Report): JsonObject {
@@ -89,24 +92,29 @@ function elaboratePipeline(program: Program, report: Report): JsonObject {
   return scopeOf(program, report).settings(body, place);
 }
 
-function scopeOf(program: Program, report: Report): Scope & { readonly isSound: () => boolean } {
-  let isSound = true;
-  const poison = (): void => {
-    isSound = false;
-  };
+interface ReportingScope extends Scope {
+  readonly isPoisoned: () => boolean;
+  readonly hasReported: () => boolean;
+}
+
+function scopeOf(program: Program, report: Report): ReportingScope {
+  let isPoisoned = false;
+  let hasReported = false;
   const scope: Scope = {
     program,
     evaluate: (value, place) => evaluate(value, place, scope),
     settings: (body, place) => evaluateSettings(body, place, scope),
     report: (diagnostic) => {
-      poison();
+      hasReported = true;
       report(diagnostic);
     },
-    poison,
+    poison: () => {
+      isPoisoned = true;
+    },
     places: new Map(),
     inputs: [],
     metrics: [],
     comparisons: [],
   };
-  return { ...scope, isSound: () => isSound };
+  return { ...scope, isPoisoned: () => isPoisoned, hasReported: () => hasReported };
 }
