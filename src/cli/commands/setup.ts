@@ -10,7 +10,7 @@ export const addSetup: AddCommand = (program, invocation) => {
       'Makes the backend "tensorflow" ready: takes TensorFlow from PyPI, compiles the binding, and tries it. ' +
         'Once for each machine. What is ready is left alone; an interrupted setup goes on where it stopped.',
     )
-    .option('--cuda', 'the build for NVIDIA cards (downloads about 4 GB)')
+    .option('--cuda', 'the build for NVIDIA cards (3.3 GB to download)')
     .option(
       '--from <dir>',
       'take TensorFlow from a folder: wheels, a site-packages, or an unpacked libtensorflow',

@@ -15,7 +15,7 @@ interface KernelBackendModule {
 }
 
 /** The name that tfjs knows the backend by. */
-export const backendName = 'tensorflow';
+const backendName = 'tensorflow';
 
 /**
  * Loads TensorFlow into this process and makes it the backend of tfjs. Environment variables that TensorFlow reads
