@@ -2,6 +2,7 @@ import { defer, finalize, type Observable, ReplaySubject, switchMap, take } from
 
 /** Places in which work may go on at the same time, first come, first served. */
 export class Slots {
+  private isClosed = false;
   private readonly waiting: ReplaySubject<void>[] = [];
 
   constructor(private free: number) {}
@@ -22,8 +23,13 @@ export class Slots {
     });
   }
 
+  /** Lets nobody in any more. */
+  close(): void {
+    this.isClosed = true;
+  }
+
   private admit(): void {
-    while (this.free > 0 && this.waiting.length > 0) {
+    while (!this.isClosed && this.free > 0 && this.waiting.length > 0) {
       this.free -= 1;
       this.waiting.shift()?.next();
     }

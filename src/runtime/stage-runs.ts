@@ -9,7 +9,7 @@ import {
   map,
   merge,
   mergeMap,
-  type Observable,
+  Observable,
   of,
   ReplaySubject,
   take,
@@ -63,7 +63,14 @@ export class StageRuns {
 
   /** All events of all stages; completes when every stage has ended one way or the other. */
   events(): Observable<StageBody> {
-    return merge(...this.plan.stages.map((stage) => this.stageEvents(stage)));
+    return new Observable((subscriber) => {
+      // Before the stages' own teardowns: a slot that they give back then is for nobody.
+      subscriber.add(() => {
+        this.slots.cpu.close();
+        this.slots.gpu.close();
+      });
+      merge(...this.plan.stages.map((stage) => this.stageEvents(stage))).subscribe(subscriber);
+    });
   }
 
   private stageEvents(stage: PlannedStage): Observable<StageBody> {
@@ -128,7 +135,7 @@ export class StageRuns {
     );
     return this.parts.executor.execute(this.parts.buildOrder(stage), interrupts).pipe(
       concatMap((message): Observable<ExecutorMessage> =>
-        message.type === 'finished'
+        message.type === 'finished' && stage.outputFolders.length > 0
           ? defer(() => from(this.copyOutputs(stage))).pipe(map((failure) => failure ?? message))
           : of(message),
       ),

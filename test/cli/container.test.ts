@@ -27,8 +27,8 @@ const backend: BackendInfo = { name: 'cpu', version: '1', device: 'cpu' };
 test('a runner gets by token what its constructor asks for, and each work order has its own', () => {
   const first = instantiateRunner(Wanting, backend);
   const second = instantiateRunner(Wanting, { ...backend, name: 'wasm' });
-  expect([first, second].map((runner) => (runner as Wanting).backend.name)).toEqual(['cpu', 'wasm']);
-  expect((first as Wanting).clock.now()).toBeGreaterThan(0);
+  expect(first).toMatchObject({ backend: { name: 'cpu' }, clock: { now: expect.any(Function) as unknown } });
+  expect(second).toMatchObject({ backend: { name: 'wasm' } });
 });
 
 test('a runner that asks for nothing needs no mark', () => {

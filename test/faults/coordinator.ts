@@ -28,7 +28,7 @@ export interface Workshop {
 export interface StartOptions {
   readonly store?: string;
   /** Words before the command, such as `prlimit --fsize=…`. */
-  readonly before?: readonly string[];
+  readonly before?: readonly [string, ...string[]];
   readonly uid?: number;
 }
 
@@ -65,12 +65,21 @@ export class Coordinator {
   private readonly readers: ((event: RunEvent) => void)[] = [];
 
   constructor(file: string, environment: Readonly<Record<string, string>>, options: StartOptions) {
-    const [command = process.execPath, ...words] = [...(options.before ?? []), process.execPath, program, file];
-    this.child = spawn(command, [...words, ...(options.store === undefined ? [] : [options.store])], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...environment },
-      ...(options.uid === undefined ? {} : { uid: options.uid }),
-    });
+    const [command = process.execPath, ...words] = [
+      ...(options.before ?? []),
+      process.execPath,
+      program,
+      file,
+    ];
+    this.child = spawn(
+      command,
+      [...words, ...inside, program, file, ...(options.store === undefined ? [] : [options.store])],
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...process.env, ...environment },
+        ...(options.uid === undefined ? {} : { uid: options.uid }),
+      },
+    );
     this.ended = this.follow();
   }
 

@@ -129,7 +129,10 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
     expect(code).toBe(signal === 'SIGINT' ? 130 : 143);
     expect(courseOf(events, 'first').at(-1)).toBe('stage.interrupted');
     const { step } = only(events, 'stage.interrupted');
-    expect(only(events, 'stage.skipped')).toMatchObject({ stage: 'second', because: 'the run was interrupted' });
+    expect(only(events, 'stage.skipped')).toMatchObject({
+      stage: 'second',
+      because: 'the run was interrupted',
+    });
     expect(only(events, 'run.finished')).toMatchObject({
       status: 'interrupted',
       resume: `hpl run ${shop.file}`,

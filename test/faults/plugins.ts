@@ -37,10 +37,10 @@ class WalkRunner implements StageRunner {
 
   private async resume(
     options: JsonObject,
-    { checkpoints, input }: StageContext,
+    context: StageContext,
     stream: RandomStream,
   ): Promise<{ start: number; visited: number[] }> {
-    const latest = checkpoints.latest();
+    const latest = context.checkpoints.latest();
     if (latest !== undefined) {
       const saved = JSON.parse(await readFile(join(latest.folder, 'state.json'), 'utf8')) as {
         visited: number[];
@@ -51,7 +51,7 @@ class WalkRunner implements StageRunner {
     }
     const from = options['from'] as StageReference | undefined;
     if (from === undefined) return { start: 0, visited: [] };
-    const text = await readFile(join(input(from).folder, 'visited.json'), 'utf8');
+    const text = await readFile(join(context.input(from).folder, 'visited.json'), 'utf8');
     return { start: 0, visited: [...(JSON.parse(text) as number[])] };
   }
 
@@ -153,7 +153,8 @@ const mischief = {
       yield { type: 'progress', step: index, of: 1e6, unit: 'files' };
     }
   },
-  gate: () => say({ type: 'gate', condition: 'a >= b', met: false, explanation: 'a is 1 and b is 2.' }, output),
+  gate: () =>
+    say({ type: 'gate', condition: 'a >= b', met: false, explanation: 'a is 1 and b is 2.' }, output),
 } satisfies Record<string, Mischief>;
 
 export const misbehave = defineStage({

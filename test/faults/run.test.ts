@@ -57,7 +57,9 @@ test('a failed stage takes only those with it that need it, and the run ends wit
     'The data is empty. Give it at least one line.',
     ['about to do mischief'],
   ]);
-  expect(events.flatMap((event) => (event.type === 'stage.skipped' ? [[event.stage, event.because]] : []))).toEqual([
+  expect(
+    events.flatMap((event) => (event.type === 'stage.skipped' ? [[event.stage, event.because]] : [])),
+  ).toEqual([
     ['behind', '"bad" failed'],
     ['last', '"behind" failed'],
   ]);

@@ -11,11 +11,19 @@ const fillUp = `
 `;
 
 /** A small disk of its own for one command, which is gone with it. */
-const smallDisk = ['unshare', '-rm', 'sh', '-c', 'mount -t tmpfs -o size=3m none "$0" && "$@"; "$@"'] as const;
+const smallDisk = [
+  'unshare',
+  '-rm',
+  'sh',
+  '-c',
+  'mount -t tmpfs -o size=3m none "$0" && "$@"; "$@"',
+] as const;
 const hasSmallDisk = spawnSync('unshare', ['-rm', 'true']).status === 0;
 
 const failures = (events: readonly RunEvent[]): readonly (readonly [string, string, string | undefined])[] =>
-  events.flatMap((event) => (event.type === 'stage.failed' ? [[event.stage, event.cause, event.remedy] as const] : []));
+  events.flatMap((event) =>
+    event.type === 'stage.failed' ? [[event.stage, event.cause, event.remedy] as const] : [],
+  );
 
 // Without user namespaces nobody but root can make a small disk.
 test.skipIf(!hasSmallDisk)(
@@ -24,7 +32,8 @@ test.skipIf(!hasSmallDisk)(
     const shop = workshop(fillUp);
     const disk = join(shop.folder, 'disk');
     mkdirSync(disk);
-    const { events } = await shop.start({}, { before: [...smallDisk, disk], store: join(disk, '.hpl') }).ended;
+    const { events } = await shop.start({}, { before: [...smallDisk, disk], store: join(disk, '.hpl') })
+      .ended;
     const greedy = [
       'greedy',
       expect.stringMatching(/^The disk is full: writing the result of "greedy" failed at .*\/temporary\//),
@@ -62,7 +71,9 @@ test('two runs in one store: the second is refused with the first one named, and
   const second = await shop.start().ended;
   expect([second.code, second.events]).toEqual([2, []]);
   const pid = String(first.child.pid);
-  expect(second.stderr).toMatch(`StoreFailure: Another run works in the store ${shop.store}: run ${run}, process ${pid} on `);
+  expect(second.stderr).toMatch(
+    `StoreFailure: Another run works in the store ${shop.store}: run ${run}, process ${pid} on `,
+  );
   expect(second.stderr).toContain(
     `Wait for it ("hpl logs ${run} --follow" shows it), interrupt it with "kill -INT ${pid}", or name another place with --store.`,
   );

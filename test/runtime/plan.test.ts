@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { JsonObject } from '../../src/base/json.js';
 import { ok } from '../../src/base/result.js';
 import type { CheckedPipeline, CheckedStage } from '../../src/language/checked-pipeline.js';
 import { hashContent } from '../../src/runtime/content-hash.js';
@@ -43,10 +42,7 @@ async function planned(
   return (await plannedPipeline(pipeline(file, stages, seed), changes)).stages;
 }
 
-async function plannedPipeline(
-  checked: CheckedPipeline,
-  changes: Partial<PlanSources> = {},
-): Promise<Plan> {
+async function plannedPipeline(checked: CheckedPipeline, changes: Partial<PlanSources> = {}): Promise<Plan> {
   const found = await plan(checked, { ...sources, ...changes });
   if (!found.ok) throw new Error(JSON.stringify(found.error));
   return found.value;
@@ -104,8 +100,8 @@ test('different options have different fingerprints, and equal ones equal', asyn
   );
   await fc.assert(
     fc.asyncProperty(options, options, async (left, right) => {
-      const [one] = await fingerprints([stage('mill', 'm', left as JsonObject)]);
-      const [other] = await fingerprints([stage('mill', 'm', right as JsonObject)]);
+      const [one] = await fingerprints([stage('mill', 'm', left)]);
+      const [other] = await fingerprints([stage('mill', 'm', right)]);
       expect(one === other).toBe(left.size === right.size && left.text === right.text);
     }),
     { numRuns: 50 },
@@ -126,7 +122,10 @@ test.each<[string, () => Promise<readonly string[]>]>([
         sourceHash: (plugin) => Promise.resolve(plugin.type === 'component' ? 'new' : 'code'),
       }),
   ],
-  ['the backend of a gpu stage', () => fingerprints([flour, bread], { backend: { ...sources.backend, name: 'wasm' } })],
+  [
+    'the backend of a gpu stage',
+    () => fingerprints([flour, bread], { backend: { ...sources.backend, name: 'wasm' } }),
+  ],
   ['the precision of a gpu stage', () => fingerprints([flour, bread], { precision: 'bf16' })],
 ])('%s changes the fingerprint of what depends on it', async (_, changed) => {
   const [, before] = await fingerprints([flour, bread]);
@@ -159,10 +158,7 @@ test('two stages that do the same work run once', async () => {
 });
 
 test('a file that is not there is a diagnostic at its stage, and the stages behind it have none', async () => {
-  const found = await plan(
-    pipeline(file, [stage('mill', 'flour', { text: 'wheat.txt' }), bread]),
-    sources,
-  );
+  const found = await plan(pipeline(file, [stage('mill', 'flour', { text: 'wheat.txt' }), bread]), sources);
   expect(found.ok ? [] : found.error.map(({ code, message }) => [code, message])).toEqual([
     [
       'unreadable-path',
@@ -244,7 +240,10 @@ test('a file that changed in place is named', async () => {
 
 test('a stage of a new name is compared with the nearest result of its kind', async () => {
   const earlier = await planned([flour, stage('mill', 'coarse', { size: 1 })]);
-  const store: StoreView = { ...emptyStore, keysOfKind: () => Promise.resolve(earlier.map(({ key }) => key)) };
+  const store: StoreView = {
+    ...emptyStore,
+    keysOfKind: () => Promise.resolve(earlier.map(({ key }) => key)),
+  };
   const [fresh] = await planned([stage('mill', 'meal', { text: 'rye.txt', size: 15 })], { store });
   expect(fresh?.reason).toBe('options changed: size 16 -> 15');
 });

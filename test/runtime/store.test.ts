@@ -1,10 +1,22 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { artifactSchema, readArtifact } from '../../src/runtime/store/artifact-record.js';
-import { forgetCheckpoints, latestCheckpoint, openCheckpoints } from '../../src/runtime/store/checkpoint-folder.js';
+import {
+  forgetCheckpoints,
+  latestCheckpoint,
+  openCheckpoints,
+} from '../../src/runtime/store/checkpoint-folder.js';
 import { copyArtifact } from '../../src/runtime/store/copy-artifact.js';
 import { type StoreLayout, storeLayout } from '../../src/runtime/store/layout.js';
 import { lockStore, noteWorker, type ProcessTable } from '../../src/runtime/store/lock.js';
@@ -76,9 +88,15 @@ test('there is no artifact before it is published, and damage is named', async (
   const layout = newStore();
   expect(await readArtifact(place(layout), 'sizes')).toBeUndefined();
   mkdirSync(place(layout), { recursive: true });
-  expect(await readArtifact(place(layout), 'sizes')).toEqual({ ok: false, error: 'artifact.json is missing' });
+  expect(await readArtifact(place(layout), 'sizes')).toEqual({
+    ok: false,
+    error: 'artifact.json is missing',
+  });
   writeFileSync(join(place(layout), 'artifact.json'), '{"schema":');
-  expect(await readArtifact(place(layout), 'sizes')).toEqual({ ok: false, error: 'artifact.json is damaged' });
+  expect(await readArtifact(place(layout), 'sizes')).toEqual({
+    ok: false,
+    error: 'artifact.json is damaged',
+  });
   await publishArtifact(layout, draftIn(layout), note);
   truncateSync(join(place(layout), 'deep/b.bin'), 4);
   expect(await readArtifact(place(layout), 'sizes')).toEqual({
@@ -86,7 +104,10 @@ test('there is no artifact before it is published, and damage is named', async (
     error: 'its file deep/b.bin has 4 bytes, not 10',
   });
   await rm(join(place(layout), 'a.txt'));
-  expect(await readArtifact(place(layout), 'sizes')).toEqual({ ok: false, error: 'its file a.txt is missing' });
+  expect(await readArtifact(place(layout), 'sizes')).toEqual({
+    ok: false,
+    error: 'its file a.txt is missing',
+  });
 });
 
 test('an artifact under the name of another is damaged', async () => {
@@ -94,7 +115,10 @@ test('an artifact under the name of another is damaged', async () => {
   await publishArtifact(layout, draftIn(layout), { ...note, fingerprint: 'e'.repeat(64) });
   const { rename } = await import('node:fs/promises');
   await rename(join(layout.artifacts, 'e'.repeat(64)), place(layout));
-  expect(await readArtifact(place(layout), 'sizes')).toEqual({ ok: false, error: 'artifact.json is damaged' });
+  expect(await readArtifact(place(layout), 'sizes')).toEqual({
+    ok: false,
+    error: 'artifact.json is damaged',
+  });
 });
 
 test('a copy has the files of the artifact, and leaves alone what is the same and what is not its own', async () => {

@@ -18,7 +18,7 @@ interface Body {
 const backend = {
   type: 'object',
   required: ['name', 'version', 'device'],
-  properties: { name: text, version: text, device: text },
+  properties: { name: text, version: text, device: text, why: text },
 } as const;
 
 const plannedStage = {
@@ -48,6 +48,7 @@ const runBodies: Readonly<Record<string, Body>> = {
       store: text,
       pid: count,
     },
+    optional: { resume: text },
   },
   'run.plan': {
     description: 'The frozen plan.',
