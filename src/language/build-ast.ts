@@ -97,7 +97,7 @@ class ItemBuilder {
       const block = { kind: 'block', type: word, body: this.body(body), span: this.#span(node) } as const;
       return name === undefined ? block : { ...block, name };
     }
-    if (node.children.name !== undefined) return undefined;
+    if (first(node.children.Equals) === undefined) return undefined;
     const value = this.values.value(first(node.children.value), node);
     return { kind: 'setting', key: word, value, span: this.#span(node) };
   }

@@ -26,7 +26,7 @@ function examplesOf(code: string, heading: string): readonly Example[] {
     const sets = [...(groups['info'] ?? '').matchAll(/--set (\w+)=(\S+)/g)];
     return {
       text: groups['text'] ?? '',
-      set: Object.fromEntries(sets.map(([, name, value]) => [name, value])),
+      set: Object.fromEntries(sets.map(([, name = '', value = '']) => [name, value])),
     };
   });
 }
