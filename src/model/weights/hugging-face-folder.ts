@@ -5,7 +5,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { isJsonObject } from '../../base/json.js';
 import { modelConfigToJson, readJsonObject, readModelConfig } from '../config.js';
 import { ModelFileError } from '../model-file-error.js';
-import { parameterShapes } from '../parameters.js';
+import { parameter, parameterShapes, type Parameters } from '../parameters.js';
 import type { Llama } from '../transformer.js';
 import { SafetensorsFile } from './safetensors.js';
 import { tensorOf, writeTensors } from './tensor-files.js';
@@ -27,7 +27,12 @@ export async function loadLlama(folder: string): Promise<Llama> {
     for (const tensor of parameters.values()) tensor.dispose();
     throw error;
   }
-  return { config, parameters };
+  return { config, parameters: inOrder(parameters, shapes.keys()) };
+}
+
+/** Shards come in any order; what iterates over a model should not depend on that. */
+function inOrder(parameters: Parameters, names: Iterable<string>): Map<string, tf.Tensor> {
+  return new Map([...names].map((name) => [name, parameter(parameters, name)]));
 }
 
 /** Checks that a folder holds a complete Llama, by its headers alone. Rejects with a `ModelFileError`. */
@@ -46,11 +51,7 @@ export async function checkLlama(folder: string): Promise<void> {
 /** Writes config.json and model.safetensors, as transformers reads them. The folder may exist. */
 export async function saveLlama(folder: string, { config, parameters }: Llama): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const ordered = [...parameterShapes(config).keys()].flatMap((name): [string, tf.Tensor][] => {
-    const tensor = parameters.get(name);
-    return tensor === undefined ? [] : [[name, tensor]];
-  });
-  await writeTensors(join(folder, singleFile), new Map(ordered));
+  await writeTensors(join(folder, singleFile), inOrder(parameters, parameterShapes(config).keys()));
   await writeFile(join(folder, 'config.json'), `${JSON.stringify(modelConfigToJson(config), null, 2)}\n`);
 }
 
