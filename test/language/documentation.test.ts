@@ -22,7 +22,7 @@ test('every example of the reference compiles without a warning and is laid out 
 });
 
 test('the reference names every reserved word and every unit', () => {
-  for (const word of reservedWords) expect(page).toContain(`\`${String((word.PATTERN as RegExp).source)}\``);
+  for (const word of reservedWords) expect(page).toContain(`\`${(word.PATTERN as RegExp).source}\``);
   for (const unit of Object.keys(units)) {
     const plural = `${unit}(s)`;
     expect(
