@@ -44,10 +44,10 @@ async function show(events: AsyncIterable<RunEvent>, replay: Replay): Promise<vo
 }
 
 async function follow(path: string, replay: Replay, renderer: Renderer): Promise<void> {
-  const stopTicking = startTicking(renderer);
+  const isWriterAlive = (): boolean => replay.started === undefined || isProcessAlive(replay.started.pid);
+  const stopTicking = startTicking(renderer, isWriterAlive);
   const stop = new AbortController();
   try {
-    const isWriterAlive = (): boolean => replay.started === undefined || isProcessAlive(replay.started.pid);
     await show(followEvents(path, { signal: stop.signal, isWriterAlive, pollMilliseconds: 100 }), replay);
   } finally {
     stopTicking();

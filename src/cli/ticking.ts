@@ -5,11 +5,11 @@ const tickInterval = 100;
 
 /**
  * Lets time pass for a renderer, and gives the terminal back however the process ends: a renderer hides the cursor
- * while it draws. Returns what stops the ticking.
+ * while it draws. Time stands still for a run whose process is not alive. Returns what stops the ticking.
  */
-export function startTicking(renderer: Renderer): () => void {
+export function startTicking(renderer: Renderer, isAlive: () => boolean = () => true): () => void {
   const timer = setInterval(() => {
-    renderer.tick(Date.now());
+    if (isAlive()) renderer.tick(Date.now());
   }, tickInterval);
   const restore = (): void => {
     renderer.close();

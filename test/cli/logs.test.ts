@@ -63,7 +63,8 @@ test('a followed run is shown as it grows, and its exit code is that of the run'
 test('a followed run whose writer dies is called killed, with the command that goes on', async () => {
   const folder = folderWith({});
   const writer = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
-  const events = writtenBy(writer.pid!, doneRun.slice(0, 12));
+  const recently = { time: new Date().toISOString() };
+  const events = writtenBy(writer.pid!, doneRun.slice(0, 12)).map((event) => ({ ...event, ...recently }));
   eventFileIn(folder, `${lines(events)}{"v":1,"seq":12,"ti`);
   const follow = startHpl(folder, ['logs', '--follow']);
   await follow.said('[maps] started');

@@ -59,6 +59,16 @@ test('heartbeats at ticks and heartbeats of a replay are the same lines', () => 
   expect(text()).toBe(plain(silentRun));
 });
 
+test('a night of silence is a few dozen lines, not a thousand', () => {
+  const { outputs, text } = recordedOutputs();
+  const renderer = new PlainRenderer(outputs, 0);
+  for (const event of silentRun.slice(0, 4)) renderer.show(event);
+  renderer.tick(Date.parse(silentRun[0]!.time) + 10 * 3_600_000);
+  const heartbeats = text().match(/still running/g) ?? [];
+  expect(heartbeats.length).toBeGreaterThan(20);
+  expect(heartbeats.length).toBeLessThan(40);
+});
+
 test('a tick writes nothing before a heartbeat is due and its event could have arrived', () => {
   const { outputs, text } = recordedOutputs();
   const renderer = new PlainRenderer(outputs, 0);

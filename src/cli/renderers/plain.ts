@@ -17,8 +17,9 @@ import type { Outputs, Renderer, Verbosity } from './renderer.js';
 
 /** Least time between two progress lines of one stage. */
 const progressInterval = 10_000;
-/** Silence after which the running stages say that they still run. */
+/** Silence after which the running stages say that they still run; later by a quarter of the silence so far. */
 const heartbeatInterval = 30_000;
+const heartbeatGrowth = 0.25;
 /** An event may arrive this much later than it happened, so heartbeats wait for it before they are due. */
 const lateness = 1_000;
 
@@ -28,7 +29,8 @@ const lateness = 1_000;
  */
 export class PlainRenderer implements Renderer {
   #state: RunState = emptyRunState;
-  /** When the latest line was written, and the latest progress line of each stage. */
+  /** When the latest change was written, the latest line of any kind, and the latest progress line of each stage. */
+  #changeAt = 0;
   #lineAt = 0;
   readonly #progressAt = new Map<string, number>();
 
@@ -42,7 +44,7 @@ export class PlainRenderer implements Renderer {
     this.#heartbeats(at);
     this.#state = runStateAfter(this.#state, event);
     const lines = 'stage' in event ? this.#stageLines(event, at) : this.#runLines(event);
-    if (lines.length > 0) this.#lineAt = at;
+    if (lines.length > 0) this.#changeAt = this.#lineAt = at;
     this.#write(lines);
     if (event.type === 'run.finished') this.#finish(event);
   }
@@ -64,11 +66,17 @@ export class PlainRenderer implements Renderer {
   }
 
   #heartbeats(until: number): void {
-    while (this.#lineAt > 0 && this.#lineAt + heartbeatInterval <= until) {
-      this.#lineAt += heartbeatInterval;
+    if (this.#lineAt === 0) return;
+    for (let next = this.#nextHeartbeat(); next <= until; next = this.#nextHeartbeat()) {
+      this.#lineAt = next;
       const running = [...this.#state.stages.values()].filter((stage) => stage.status === 'running');
-      this.#write(running.map((stage) => heartbeatLine(stage, this.#lineAt)));
+      this.#write(running.map((stage) => heartbeatLine(stage, next)));
     }
+  }
+
+  // Ever rarer, so that a machine that slept for a night does not fill a screen when it wakes.
+  #nextHeartbeat(): number {
+    return this.#lineAt + Math.max(heartbeatInterval, heartbeatGrowth * (this.#lineAt - this.#changeAt));
   }
 
   #runLines(event: Extract<RunEvent, { type: `run.${string}` }>): readonly string[] {
