@@ -25,6 +25,6 @@ Exit codes: 0 printed, 2 unknown shell.`,
     .action(async (shell: string) => {
       const { completionScript } = await import('../completion-script.js');
       const { oneOf } = await import('../option-values.js');
-      invocation.io.stdout.write(completionScript(oneOf('completion', shells)(shell), program));
+      invocation.io.stdout.write(completionScript(oneOf('<shell>', shells)(shell), program));
     });
 };
