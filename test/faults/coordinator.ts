@@ -65,12 +65,8 @@ export class Coordinator {
   private readonly readers: ((event: RunEvent) => void)[] = [];
 
   constructor(file: string, environment: Readonly<Record<string, string>>, options: StartOptions) {
-    const [command = process.execPath, ...words] = [
-      ...(options.before ?? []),
-      process.execPath,
-      program,
-      file,
-    ];
+    const { before: [command, ...words] = [process.execPath] } = options;
+    const inside = options.before === undefined ? [] : [process.execPath];
     this.child = spawn(
       command,
       [...words, ...inside, program, file, ...(options.store === undefined ? [] : [options.store])],

@@ -1,9 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { RunEvent } from '../../src/runtime/contract/events.js';
 import { contentsOf, courseOf, only, workshop } from './coordinator.js';
+
+// Every test starts several processes, which takes its time on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 const fillUp = `
   walk first { steps = 3 }
