@@ -62,10 +62,9 @@ function exactlyOne(
 ): readonly { pointer: string; keyword: string; message: string }[] {
   const given = keys.filter((key) => options[key] !== undefined);
   if (given.length === 1) return [];
-  const both = `"${keys[0]}" or "${keys[1]}"`;
   const message =
     given.length === 0
-      ? `Neither ${both} is set. Set one of them.`
+      ? `Neither "${keys[0]}" nor "${keys[1]}" is set. Set one of them.`
       : `Both "${keys[0]}" and "${keys[1]}" are set. Keep one of them.`;
   return [{ pointer: given.length === 0 ? '' : `/${keys[1]}`, keyword: 'rule', message }];
 }
