@@ -1,23 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
-import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
-import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
 import { expect } from 'vitest';
-import { registerWasmMatrixProduct } from '../../src/model/kernels/wasm-matrix-product.js';
-import { registerWasmSegmentSum } from '../../src/model/kernels/wasm-segment-sum.js';
 import { rootSeed } from '../../src/base/seed.js';
+import { CpuBackend } from '../../src/plugins/backends/cpu/cpu-backend.js';
+import { WasmBackend } from '../../src/plugins/backends/wasm/wasm-backend.js';
 
-const folder = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/package.json'));
-
-/** Makes the backend current. */
+/** Makes the backend current, as the plugin does. */
 export async function useBackend(name: 'cpu' | 'wasm'): Promise<void> {
-  setWasmPaths(`${folder}/dist/`);
-  if (name === 'wasm') {
-    registerWasmMatrixProduct();
-    registerWasmSegmentSum();
-  }
-  expect(await tf.setBackend(name)).toBe(true);
-  await tf.ready();
+  const backend = name === 'wasm' ? new WasmBackend() : new CpuBackend();
+  await backend.start();
   expect(tf.getBackend()).toBe(name);
 }
 

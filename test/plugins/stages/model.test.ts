@@ -1,0 +1,119 @@
+import { cp, lstat, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { loadModel, loadTokenizer, saveModelDelta } from '../../../src/plugins/model-artifact.js';
+import { normals, useBackend } from '../../model/tensors.js';
+import { stageBench, type StageBench } from '../stage-bench.js';
+
+let bench: StageBench;
+const root = join(import.meta.dirname, '../../..');
+
+beforeAll(async () => {
+  await useBackend('cpu');
+  bench = await stageBench();
+  const source = join(bench.folder, 'source');
+  await cp(join(root, 'test/reference/llama/untied'), source, { recursive: true });
+  await writeFile(join(source, 'tokenizer.json'), await smallTokenizer());
+  await bench.run('model', 'teacher', { source: 'source' });
+});
+afterAll(() => bench.remove());
+
+/** A tokenizer of 40 tokens, as the reference model has. */
+async function smallTokenizer(): Promise<string> {
+  const json = JSON.parse(await readFile(join(root, 'models/tiny-llama/tokenizer.json'), 'utf8')) as {
+    model: { vocab: Record<string, number>; merges: unknown[] };
+  };
+  json.model.vocab = Object.fromEntries(Object.entries(json.model.vocab).filter(([, token]) => token < 40));
+  json.model.merges = [];
+  return JSON.stringify(json);
+}
+
+test('the artifact holds links, not copies', async () => {
+  const found = await lstat(join(bench.folder, 'teacher/base/model.safetensors'));
+  expect(found.isSymbolicLink()).toBe(true);
+  expect(JSON.parse(await readFile(join(bench.folder, 'teacher/model.json'), 'utf8'))).toEqual({
+    schema: 'hpl.model/1',
+    base: { folder: 'base' },
+  });
+});
+
+test('a derived model refers to the base by fingerprint, and brings its trained tensors', async () => {
+  const before = tf.memory().numTensors;
+  await mkdir(join(bench.folder, 'derived'));
+  const trained = new Map([['layers.0.mix.gamma', normals<tf.Rank.R1>('gamma', [2])]]);
+  const conversion = {
+    window: 4,
+    linear_scope: 'outside_window' as const,
+    feature_map: { plugin: 'hedgehog', options: {} },
+    mix: { plugin: 'joint', options: {} },
+  };
+  await saveModelDelta(
+    join(bench.folder, 'derived'),
+    { base: { artifact: 'fp-teacher' }, conversion },
+    trained,
+  );
+  bench.publish('derived', 'model');
+  const model = await loadModel(bench.artifact('derived'), bench.context('reader'));
+  expect(model.baseArtifact).toBe('fp-teacher');
+  expect(model.description).toEqual({
+    base: { artifact: 'fp-teacher' },
+    conversion,
+    trained: 'trained.safetensors',
+  });
+  expect(model.conversion).toMatchObject({ window: 4, linearScope: 'outside_window' });
+  expect(model.trained.get('layers.0.mix.gamma')!.dataSync()).toEqual(
+    trained.get('layers.0.mix.gamma')!.dataSync(),
+  );
+  model.dispose();
+  for (const tensor of trained.values()) tensor.dispose();
+  expect(tf.memory().numTensors).toBe(before);
+  const tokenizer = await loadTokenizer(bench.artifact('derived'), bench.context('reader'));
+  expect(tokenizer.vocabularySize).toBe(40);
+});
+
+test('a description that is not of a model is refused', async () => {
+  await mkdir(join(bench.folder, 'strange'));
+  const file = join(bench.folder, 'strange/model.json');
+  bench.publish('strange', 'model');
+  for (const json of [
+    { schema: 'hpl.model/2', base: { folder: 'base' } },
+    { schema: 'hpl.model/1', base: { folder: '/etc' } },
+    { schema: 'hpl.model/1', base: { folder: 'base' }, trained: '../elsewhere.safetensors' },
+    { schema: 'hpl.model/1', base: { folder: 'base' }, adapter: 'lora' },
+  ]) {
+    await writeFile(file, JSON.stringify(json));
+    await expect(loadModel(bench.artifact('strange'), bench.context('reader'))).rejects.toThrow(
+      `${file}: this is no "hpl.model/1" description of a model. Run the stage that made it again.`,
+    );
+  }
+});
+
+test('a source that is no complete model is refused before another stage needs it', async () => {
+  const run = (source: string): Promise<unknown> => bench.run('model', 'refused', { source });
+  await expect(run('nowhere')).rejects.toMatchObject({
+    name: 'StageFailure',
+    message: `${join(bench.folder, 'nowhere')}: there is no such folder. Check the path of "source".`,
+  });
+  const broken = join(bench.folder, 'broken');
+  await cp(join(bench.folder, 'source'), broken, { recursive: true });
+  await cp(join(root, 'models/tiny-llama/tokenizer.json'), join(broken, 'tokenizer.json'));
+  await expect(run('broken')).rejects.toThrow(
+    `${broken}: tokenizer.json has 512 tokens, config.json "vocab_size" 40.`,
+  );
+  await rm(join(broken, 'tokenizer.json'));
+  await expect(run('broken')).rejects.toThrow(`${join(broken, 'tokenizer.json')}: the file cannot be read.`);
+  const weights = join(broken, 'model.safetensors');
+  await writeFile(weights, (await readFile(weights)).subarray(0, 5000));
+  await expect(run('broken')).rejects.toThrow(`${weights}: tensor "`);
+});
+
+test('a folder of links, as model hubs keep them, is read like any other', async () => {
+  await mkdir(join(bench.folder, 'links'));
+  for (const name of ['config.json', 'model.safetensors', 'tokenizer.json'])
+    await symlink(join(bench.folder, 'source', name), join(bench.folder, 'links', name));
+  const [event] = await bench.run('model', 'from-links', { source: 'links' });
+  expect(event).toMatchObject({ type: 'output', summary: { parameters: 6096, layers: 2, vocabulary: 40 } });
+  const model = await loadModel(bench.artifact('from-links'), bench.context('reader'));
+  model.dispose();
+});
