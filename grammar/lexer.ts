@@ -34,17 +34,18 @@ export interface Lexed {
   readonly problems: readonly LexicalProblem[];
 }
 
+/** The one lexer, made at the first use. */
 let lexer: LexerInstance | undefined;
 
-/** The one lexer, made at the first use. */
-export function hplLexer(): LexerInstance {
-  lexer ??= new Lexer([...vocabulary], { ensureOptimizations: true, positionTracking: 'full' });
-  return lexer;
+/** Makes a lexer; one whose tokens cannot be found by their first character is refused. */
+export function createLexer(options: { readonly skipValidations: boolean }): LexerInstance {
+  return new Lexer([...vocabulary], { ensureOptimizations: true, positionTracking: 'full', ...options });
 }
 
 /** Cuts a text into tokens. Never throws: what cannot be read is a problem, and the rest is read on. */
 export function lex(text: string): Lexed {
-  const result = hplLexer().tokenize(text);
+  lexer ??= createLexer({ skipValidations: true });
+  const result = lexer.tokenize(text);
   const comments = result.groups['comments'] ?? [];
   const slashComments = result.groups['slashComments'] ?? [];
   const problems: LexicalProblem[] = [

@@ -81,14 +81,14 @@ export const Times = token('Times', '"*"', { pattern: '*' });
 export const Divide = token('Divide', '"/"', { pattern: '/' });
 
 /** Kept out of the grammar, in a group of their own, so that the formatter can put them back. */
-export const Comment = token('Comment', 'a comment', {
+const Comment = token('Comment', 'a comment', {
   pattern: /#[^\r\n]*/,
   group: 'comments',
   line_breaks: false,
 });
 
 /** A habit from other languages; reported by the lexer. */
-export const SlashComment = token('SlashComment', 'a comment with "//"', {
+const SlashComment = token('SlashComment', 'a comment with "//"', {
   pattern: /\/\/[^\r\n]*/,
   group: 'slashComments',
   line_breaks: false,

@@ -42,7 +42,7 @@ function renderDiagnostic(diagnostic: Diagnostic, { color }: RenderOptions): str
 }
 
 /** `file:line:column`, as editors and terminals link it. */
-export function placeText(span: Span): string {
+function placeText(span: Span): string {
   const { line, column } = positionOf(span.source, span.start);
   return `${span.source.file}:${line}:${column}`;
 }

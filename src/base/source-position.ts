@@ -9,7 +9,7 @@ export interface SourcePosition {
 const lineStarts = new WeakMap<Source, readonly number[]>();
 
 /** The offset at which each line begins. Lines end with `\n`, `\r\n` or `\r`. */
-export function lineStartsOf(source: Source): readonly number[] {
+function lineStartsOf(source: Source): readonly number[] {
   const known = lineStarts.get(source);
   if (known !== undefined) return known;
   const starts = [

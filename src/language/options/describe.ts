@@ -97,6 +97,6 @@ export function unitWords(dimension: Dimension | undefined): string {
 }
 
 /** With `a` or `an`. */
-export function withArticle(words: string): string {
+function withArticle(words: string): string {
   return `${/^[aeiou]/.test(words) ? 'an' : 'a'} ${words}`;
 }
