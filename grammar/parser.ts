@@ -313,7 +313,10 @@ export interface Parsed {
 
 let parser: HplParser | undefined;
 
-/** The one parser, made at the first use. Its input is replaced by each parse. */
+/**
+ * The one parser, made at the first use. Its input is replaced by each parse.
+ * @public scripts/generate-grammar.mjs reads the grammar from it.
+ */
 export function hplParser(): HplParser {
   parser ??= new HplParser({ skipValidations: true });
   return parser;
