@@ -37,8 +37,9 @@ async function loadFile(
   modules: Pick<JitiOptions, 'virtualModules' | 'alias'>,
 ): Promise<Result<PluginGroup, PluginProblem>> {
   const { createJiti } = await import('jiti');
+  // Compiled files are kept by content, since every worker loads them again.
   // What is imported by name must be hpl's own copy, or tensors of two copies of a library would meet.
-  const jiti = createJiti(file, { ...modules, fsCache: false, moduleCache: false });
+  const jiti = createJiti(file, { ...modules, fsCache: true, moduleCache: false });
   try {
     const exported: unknown = await jiti.import(file);
     const plugins = pluginsOf(exported);
