@@ -1,10 +1,9 @@
 import type { Diagnostic } from '../base/diagnostic.js';
-import type { CheckFormat } from './commands/check.js';
 import { compilePipeline } from './compose.js';
 import { exitCodes } from './exit-codes.js';
 import type { Io } from './io.js';
 import { readSource } from './read-source.js';
-import { diagnosticsText } from './show-diagnostics.js';
+import { type CheckFormat, diagnosticsText } from './show-diagnostics.js';
 
 /** Reports every mistake of some files on standard output. Gives the exit code. */
 export async function checkFiles(files: readonly string[], format: CheckFormat, io: Io): Promise<number> {

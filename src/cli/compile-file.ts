@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../base/diagnostic.js';
 import { CommandFailure } from './command-failure.js';
-import type { PlanningOptions } from './commands/plan.js';
+import type { PlanningOptions } from './planning-options.js';
 import { compilePipeline, type Compiled, planPipeline, type Planned, type PlanRefusal } from './compose.js';
 import { exitCodes } from './exit-codes.js';
 import type { Io } from './io.js';

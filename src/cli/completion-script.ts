@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
-import type { Shell } from './commands/completion.js';
+
+/** The shells that completion is written for. */
+export type Shell = 'bash' | 'zsh' | 'fish';
 
 /** A command with all that can follow it. */
 interface Completable {

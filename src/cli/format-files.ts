@@ -3,11 +3,16 @@ import type { Diagnostic } from '../base/diagnostic.js';
 import type { Source } from '../base/span.js';
 import { print } from '../language/print.js';
 import { CommandFailure } from './command-failure.js';
-import type { FormatOptions } from './commands/fmt.js';
 import { exitCodes } from './exit-codes.js';
 import type { Io } from './io.js';
 import { readSource } from './read-source.js';
 import { complain } from './show-diagnostics.js';
+
+/** What the command line gives to `hpl fmt`. */
+export interface FormatOptions {
+  readonly check?: true;
+  readonly stdin?: true;
+}
 
 /** Formats files in place, or standard input to standard output. Gives the exit code. */
 export async function formatFiles(files: readonly string[], options: FormatOptions, io: Io): Promise<number> {

@@ -2,12 +2,17 @@ import { formatDuration } from '../report/quantity.js';
 import { renderTable } from '../report/render-table.js';
 import { emptyRunState, runStateAfter, type RunState } from '../report/run-state.js';
 import { paletteFor, wantsColour } from './colour.js';
-import type { RunsOptions } from './commands/runs.js';
 import { exitCodes } from './exit-codes.js';
 import type { Io } from './io.js';
 import { isProcessAlive } from './process-alive.js';
 import { readRun } from './read-run.js';
 import { placeOf, runsOf } from './find-run.js';
+
+/** What the command line gives to `hpl runs`. */
+export interface RunsOptions {
+  readonly store?: string;
+  readonly json?: true;
+}
 
 /** Lists the runs of a store, the latest last. Gives the exit code. */
 export async function listRunsOf({ store, json }: RunsOptions, io: Io): Promise<number> {

@@ -1,5 +1,5 @@
 import { shellWord } from '../report/shell-word.js';
-import type { PlanningOptions } from './commands/plan.js';
+import type { PlanningOptions } from './planning-options.js';
 
 /** The command line that runs a file with these options again. */
 export function runCommand(file: string, { set = {}, store, backend = [] }: PlanningOptions): string {

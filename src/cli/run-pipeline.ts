@@ -1,17 +1,24 @@
 import { tap, type Observable } from 'rxjs';
 import type { RunEvent } from '../runtime/contract/events.js';
 import type { UserSignal } from '../runtime/run-status.js';
-import type { RunOptions } from './commands/run.js';
 import { compileFile, refusedPlan } from './compile-file.js';
 import { createRenderer } from './display.js';
 import { exitCodes } from './exit-codes.js';
 import type { Io } from './io.js';
-import { chooseProgress } from './progress-mode.js';
+import type { PlanningOptions } from './planning-options.js';
+import { type AskedProgress, chooseProgress } from './progress-mode.js';
 import type { Renderer, Verbosity } from './renderers/renderer.js';
 import { runCommand } from './run-command.js';
 import { startRun } from './start-run.js';
 import { startTicking } from './ticking.js';
 import { userSignals } from './user-signals.js';
+
+/** What the command line gives to `hpl run`. */
+export interface RunOptions extends PlanningOptions {
+  readonly progress?: AskedProgress;
+  readonly quiet?: true;
+  readonly verbose?: number;
+}
 
 /** Runs a pipeline file and shows it. Gives the exit code. */
 export async function runPipeline(file: string, options: RunOptions, io: Io): Promise<number> {

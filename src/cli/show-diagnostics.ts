@@ -2,8 +2,10 @@ import type { Diagnostic } from '../base/diagnostic.js';
 import { diagnosticsToJson, renderDiagnostics } from '../base/render-diagnostics.js';
 import { positionOf } from '../base/source-position.js';
 import { wantsColour } from './colour.js';
-import type { CheckFormat } from './commands/check.js';
 import type { Io, TextStream } from './io.js';
+
+/** How diagnostics are written. */
+export type CheckFormat = 'human' | 'json' | 'github';
 
 /** The diagnostics of some files as one text that ends with a line break; empty where nobody needs to be told. */
 export function diagnosticsText(

@@ -1,16 +1,26 @@
 import { resumeCommand } from '../report/resume-command.js';
 import type { RunEvent } from '../runtime/contract/events.js';
+import type { LogLevel } from '../runtime/contract/stage.js';
 import { followEvents, readEvents } from '../runtime/read-events.js';
-import type { LogsOptions } from './commands/logs.js';
 import { createRenderer } from './display.js';
 import { exitCodes } from './exit-codes.js';
 import { findRun } from './find-run.js';
 import type { Io } from './io.js';
 import { isProcessAlive } from './process-alive.js';
-import { chooseProgress, type ProgressMode } from './progress-mode.js';
+import { type AskedProgress, chooseProgress, type ProgressMode } from './progress-mode.js';
 import type { Renderer, Verbosity } from './renderers/renderer.js';
 import { Replay } from './replay.js';
 import { startTicking } from './ticking.js';
+
+/** What the command line gives to `hpl logs`. */
+export interface LogsOptions {
+  readonly store?: string;
+  readonly follow?: true;
+  readonly stage?: string;
+  readonly level?: LogLevel;
+  readonly progress?: AskedProgress;
+  readonly verbose?: number;
+}
 
 /** Shows a run's events, and with `--follow` waits for more. Gives the exit code. */
 export async function showLogs(run: string, options: LogsOptions, io: Io): Promise<number> {

@@ -1,11 +1,17 @@
 import { renderTable } from '../report/render-table.js';
 import type { PlannedStage } from '../runtime/planned.js';
 import { paletteFor, wantsColour } from './colour.js';
-import type { PlanOptions } from './commands/plan.js';
 import { planFile } from './compile-file.js';
 import type { Planned } from './compose.js';
 import { exitCodes } from './exit-codes.js';
 import type { Io } from './io.js';
+import type { PlanningOptions } from './planning-options.js';
+
+/** What the command line gives to `hpl plan`. */
+export interface PlanOptions extends PlanningOptions {
+  readonly json?: true;
+  readonly detailedExitcode?: true;
+}
 
 /** Shows what a run would do. Gives the exit code. */
 export async function showPlan(file: string, options: PlanOptions, io: Io): Promise<number> {

@@ -5,11 +5,16 @@ import type { Plugin } from '../runtime/contract/plugin.js';
 import { loadCatalogue } from './catalogue.js';
 import { paletteFor, wantsColour } from './colour.js';
 import { CommandFailure } from './command-failure.js';
-import type { PluginsOptions } from './commands/plugins.js';
 import { exitCodes } from './exit-codes.js';
 import type { Io } from './io.js';
 import { nameOf, overviewLines, pluginPage } from './plugin-pages.js';
 import { didYouMean } from './suggestion.js';
+
+/** What the command line gives to `hpl plugins`. */
+export interface PluginsOptions {
+  readonly json?: true;
+  readonly use?: readonly string[];
+}
 
 const widest = 100;
 
@@ -74,10 +79,10 @@ function describe(plugin: Plugin, catalogue: Catalogue): Readonly<Record<string,
 }
 
 /** The metrics of a block as it is without any settings; they may depend on settings that have no default. */
-function metricsOf(plugin: Plugin, { validate }: Signatures): readonly MetricDeclaration[] {
+function metricsOf(plugin: Plugin, signatures: Signatures): readonly MetricDeclaration[] {
   if (plugin.type !== 'stage') return [];
   try {
-    return plugin.metrics(validate(plugin.options, {}).options);
+    return plugin.metrics(signatures.validate(plugin.options, {}).options);
   } catch {
     // A plugin is promised all required options; without them it may have nothing to say.
     return [];

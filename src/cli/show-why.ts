@@ -4,7 +4,7 @@ import { pad, wrapText } from '../report/text-width.js';
 import type { PlannedStage } from '../runtime/planned.js';
 import { paletteFor, wantsColour } from './colour.js';
 import { CommandFailure } from './command-failure.js';
-import type { PlanningOptions } from './commands/plan.js';
+import type { PlanningOptions } from './planning-options.js';
 import { planFile } from './compile-file.js';
 import { exitCodes } from './exit-codes.js';
 import type { Io } from './io.js';

@@ -5,11 +5,20 @@ import { renderReportText } from '../report/render-report-text.js';
 import type { Report } from '../report/report.js';
 import { paletteFor, wantsColour } from './colour.js';
 import { CommandFailure } from './command-failure.js';
-import type { ReportFormat, ReportOptions } from './commands/report.js';
 import { exitCodes } from './exit-codes.js';
 import type { Io } from './io.js';
 import { readRun } from './read-run.js';
 import { findRun } from './find-run.js';
+
+/** The forms of a report. */
+export type ReportFormat = 'text' | 'markdown' | 'json' | 'html';
+
+/** What the command line gives to `hpl report`. */
+export interface ReportOptions {
+  readonly format: ReportFormat;
+  readonly out?: string;
+  readonly store?: string;
+}
 
 /** Writes one run as a document. Gives the exit code. */
 export async function writeReport(run: string, options: ReportOptions, io: Io): Promise<number> {

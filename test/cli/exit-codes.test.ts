@@ -55,9 +55,9 @@ test('fmt --check ends with 3 when a file would change, and with 0 after fmt', a
 
 test('a gate that is not met ends with 4, also when the stage is cached', async () => {
   const folder = folderWith({ 'a.hpl': '  play first { gate = false, table = true }\n' });
-  for (const _ of ['computed', 'cached']) {
+  for (const action of ['computed', 'cached']) {
     const { code, out } = await hpl(folder, ['run', 'a.hpl']);
-    expect(code).toBe(4);
+    expect(code, action).toBe(4);
     expect(out).toBe(`
 Applause
 

@@ -3,7 +3,10 @@ import type { Output, Outputs } from '../../src/cli/renderers/renderer.js';
 import { TestTerminal } from './test-terminal.js';
 
 /** Outputs that keep what is written, both kinds in one text in the order of writing. */
-export function recordedOutputs(width = 100, colour = false): { readonly outputs: Outputs; text(): string } {
+export function recordedOutputs(
+  width = 100,
+  colour = false,
+): { readonly outputs: Outputs; readonly text: () => string } {
   let written = '';
   const output: Output = {
     write: (text) => {

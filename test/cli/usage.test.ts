@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { createProgram } from '../../src/cli/program.js';
 import { packageVersion } from '../../src/cli/package-version.js';
 import { expectText } from './expected-text.js';
@@ -150,3 +151,24 @@ test.each(['bash', 'zsh', 'fish'])(
       expect(out).toContain(word);
   },
 );
+
+test('bash completes a command, a flag and a value', async () => {
+  const { out } = await callHpl(['completion', 'bash']);
+  const complete = (...words: readonly string[]): string =>
+    execFileSync(
+      'bash',
+      [
+        '-c',
+        `${out}\nCOMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _hpl; echo "\${COMPREPLY[*]}"`,
+        'bash',
+        ...words,
+      ],
+      {
+        encoding: 'utf8',
+      },
+    ).trim();
+  expect(complete('hpl', 'pl')).toBe('plan plugins');
+  expect(complete('hpl', 'plan', '--det')).toBe('--detailed-exitcode');
+  expect(complete('hpl', 'run', '--progress', 'p')).toBe('plain');
+  expect(complete('hpl', 'runs', 'sh')).toBe('show');
+});

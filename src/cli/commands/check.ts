@@ -1,10 +1,8 @@
 import { oneOf } from '../option-values.js';
 import type { AddCommand } from './invocation.js';
+import type { CheckFormat } from '../show-diagnostics.js';
 
-const formats = ['human', 'json', 'github'] as const;
-
-/** How `hpl check` writes its diagnostics. */
-export type CheckFormat = (typeof formats)[number];
+const formats: readonly CheckFormat[] = ['human', 'json', 'github'];
 
 /** `hpl check`: every mistake of pipeline files, without running anything. */
 export const addCheck: AddCommand = (program, invocation) => {

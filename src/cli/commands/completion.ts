@@ -1,9 +1,7 @@
 import type { AddCommand } from './invocation.js';
+import type { Shell } from '../completion-script.js';
 
-const shells = ['bash', 'zsh', 'fish'] as const;
-
-/** The shells that completion is written for. */
-export type Shell = (typeof shells)[number];
+const shells: readonly Shell[] = ['bash', 'zsh', 'fish'];
 
 /** `hpl completion`: a script for the shell. */
 export const addCompletion: AddCommand = (program, invocation) => {

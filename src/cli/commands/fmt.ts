@@ -1,10 +1,5 @@
 import type { AddCommand } from './invocation.js';
-
-/** What the command line gives to `hpl fmt`. */
-export interface FormatOptions {
-  readonly check?: true;
-  readonly stdin?: true;
-}
+import type { FormatOptions } from '../format-files.js';
 
 /** `hpl fmt`: pipeline files in their one form. */
 export const addFmt: AddCommand = (program, invocation) => {

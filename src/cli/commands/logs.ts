@@ -1,18 +1,9 @@
 import { oneOf, counted } from '../option-values.js';
-import { progressModes, type AskedProgress } from '../progress-mode.js';
+import { progressModes } from '../progress-mode.js';
 import type { AddCommand } from './invocation.js';
+import type { LogsOptions } from '../show-logs.js';
 
 const levels = ['debug', 'info', 'warning', 'error'] as const;
-
-/** What the command line gives to `hpl logs`. */
-export interface LogsOptions {
-  readonly store?: string;
-  readonly follow?: true;
-  readonly stage?: string;
-  readonly level?: (typeof levels)[number];
-  readonly progress?: AskedProgress;
-  readonly verbose?: number;
-}
 
 /** `hpl logs`: shows a run again, or goes on showing one that runs now. */
 export const addLogs: AddCommand = (program, invocation) => {

@@ -1,18 +1,6 @@
 import { assignment, collected } from '../option-values.js';
 import type { AddCommand } from './invocation.js';
-
-/** What every command that plans takes from the command line. */
-export interface PlanningOptions {
-  readonly set?: Readonly<Record<string, string>>;
-  readonly store?: string;
-  readonly backend?: readonly string[];
-}
-
-/** What the command line gives to `hpl plan`. */
-export interface PlanOptions extends PlanningOptions {
-  readonly json?: true;
-  readonly detailedExitcode?: true;
-}
+import type { PlanOptions } from '../show-plan.js';
 
 /** `hpl plan`: what a run would do, and why. */
 export const addPlan: AddCommand = (program, invocation) => {

@@ -1,11 +1,6 @@
 import { collected } from '../option-values.js';
 import type { AddCommand } from './invocation.js';
-
-/** What the command line gives to `hpl plugins`. */
-export interface PluginsOptions {
-  readonly json?: true;
-  readonly use?: readonly string[];
-}
+import type { PluginsOptions } from '../show-plugins.js';
 
 /** `hpl plugins`: everything that a pipeline file can name. */
 export const addPlugins: AddCommand = (program, invocation) => {

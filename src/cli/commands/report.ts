@@ -1,17 +1,8 @@
 import { oneOf } from '../option-values.js';
 import type { AddCommand } from './invocation.js';
+import type { ReportFormat, ReportOptions } from '../write-report.js';
 
-const formats = ['text', 'markdown', 'json', 'html'] as const;
-
-/** The forms of a report. */
-export type ReportFormat = (typeof formats)[number];
-
-/** What the command line gives to `hpl report`. */
-export interface ReportOptions {
-  readonly format: ReportFormat;
-  readonly out?: string;
-  readonly store?: string;
-}
+const formats: readonly ReportFormat[] = ['text', 'markdown', 'json', 'html'];
 
 /** `hpl report`: one run as a document. */
 export const addReport: AddCommand = (program, invocation) => {

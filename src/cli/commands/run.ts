@@ -1,14 +1,7 @@
 import { assignment, collected, counted, oneOf } from '../option-values.js';
-import { progressModes, type AskedProgress } from '../progress-mode.js';
+import { progressModes } from '../progress-mode.js';
 import type { AddCommand } from './invocation.js';
-import type { PlanningOptions } from './plan.js';
-
-/** What the command line gives to `hpl run`. */
-export interface RunOptions extends PlanningOptions {
-  readonly progress?: AskedProgress;
-  readonly quiet?: true;
-  readonly verbose?: number;
-}
+import type { RunOptions } from '../run-pipeline.js';
 
 /** `hpl run`: computes what is not in the store yet. */
 export const addRun: AddCommand = (program, invocation) => {

@@ -1,10 +1,5 @@
 import type { AddCommand } from './invocation.js';
-
-/** What the command line gives to `hpl runs`. */
-export interface RunsOptions {
-  readonly store?: string;
-  readonly json?: true;
-}
+import type { RunsOptions } from '../list-runs.js';
 
 /** `hpl runs`: what a store holds of earlier runs. */
 export const addRuns: AddCommand = (program, invocation) => {

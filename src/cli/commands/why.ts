@@ -1,6 +1,6 @@
 import { assignment, collected } from '../option-values.js';
 import type { AddCommand } from './invocation.js';
-import type { PlanningOptions } from './plan.js';
+import type { PlanningOptions } from '../planning-options.js';
 
 /** `hpl why`: why one stage would run or not. */
 export const addWhy: AddCommand = (program, invocation) => {
