@@ -184,7 +184,7 @@ test('the linear share counts queries that have a key outside the window', () =>
   const norms = [tf.mul(linearAlone(23, window), 0.7), tf.mul(windowAlone(23), 0.3)].map((x) =>
     tf.norm(x, 2, -1, true),
   );
-  const byQuery = tf.div(norms[0]!, tf.add(norms[0]!, norms[1]!)) as tf.Tensor4D;
+  const byQuery = tf.div<tf.Tensor4D>(norms[0]!, tf.add(norms[0]!, norms[1]!));
   expectClose(shares[0]!.byNorm, tf.mean(tf.slice(byQuery, [0, 0, window, 0])), 1e-5);
 });
 

@@ -86,7 +86,7 @@ test('the loss never rises along its own slope', async () => {
   let weight: tf.Tensor = tf.reshape(tf.eye(2), [1, 2, 2]);
   let last = Infinity;
   for (let step = 0; step < 20; step += 1) {
-    const { value, grad } = tf.valueAndGrad(loss as (x: tf.Tensor) => tf.Tensor)(weight);
+    const { value, grad } = tf.valueAndGrad(loss)(weight);
     expect(value.dataSync()[0]).toBeLessThan(last);
     last = value.dataSync()[0]!;
     weight = tf.sub(weight, tf.mul(grad, 0.5));

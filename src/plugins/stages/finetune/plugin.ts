@@ -69,13 +69,13 @@ function checkDropout(options: JsonObject): readonly OptionProblem[] {
   const dropout = options['dropout'] as { readonly options?: { readonly schedule?: JsonObject } } | undefined;
   const schedule = dropout?.options?.schedule?.['schedule'];
   if (!Array.isArray(schedule)) return [];
-  const wrong = schedule.find((value) => typeof value !== 'number' || value < 0 || value > 1);
+  const wrong = (schedule as readonly number[]).find((value) => !(value >= 0 && value <= 1));
   if (wrong === undefined) return [];
   return [
     {
       pointer: '/dropout/options/schedule',
       keyword: 'rule',
-      message: `A probability lies between 0 and 1; ${String(wrong)} does not. The schedule says how often the window is dropped.`,
+      message: `A probability lies between 0 and 1; ${wrong} does not. The schedule says how often the window is dropped.`,
     },
   ];
 }
