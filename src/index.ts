@@ -13,16 +13,6 @@ export type { ComponentRecord } from './plugins/define.js';
 export type { OptionsOf, OptionValue } from './base/options-of.js';
 export type { Conversion, LinearScope } from './model/hybrid/conversion.js';
 export type { TransferLayer, TransferObjective } from './model/losses/transfer-objective.js';
-export {
-  defineAdapter,
-  defineBranch,
-  defineDropout,
-  defineFeatureMap,
-  defineMix,
-  defineObjective,
-  defineOptimizer,
-  defineTask,
-} from './plugins/define.js';
 export type { Attention, AttentionInput } from './model/attention/attention.js';
 export type { BranchMass, Mix } from './model/attention/mix.js';
 export type { FeatureMap, HeadShape, LayerTensors } from './model/feature-maps/feature-map.js';
