@@ -8,5 +8,7 @@ const entry = pathToFileURL(createRequire(import.meta.url).resolve('chevrotain')
 const bundle = new URL('../chevrotain.mjs', entry);
 const chevrotain = (await import(bundle.href)) as typeof Chevrotain;
 
-export const { createToken, createTokenInstance, CstParser, EOF, generateCstDts, Lexer, tokenLabel } =
-  chevrotain;
+export const { createToken, createTokenInstance, CstParser, EOF, Lexer, tokenLabel } = chevrotain;
+
+/** For the generator of the CST's types, which must meet the same classes. @public */
+export const generateCstDts = chevrotain.generateCstDts;

@@ -8,7 +8,7 @@ import { readSource } from './read-source.js';
 import { complain } from './show-diagnostics.js';
 
 /** Mistakes were shown already; only the exit code is left to give. */
-export class Refused extends CommandFailure {
+class Refused extends CommandFailure {
   constructor(exitCode: number) {
     super('', exitCode);
   }

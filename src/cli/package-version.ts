@@ -12,7 +12,7 @@ export function packageVersion(): string {
 }
 
 /** The folder that hpl is installed in. Sources and built files lie at different depths below it. */
-export function packageFolder(): string {
+function packageFolder(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'package.json'))) {
     if (folder === dirname(folder)) throw new InternalError('no package.json above the command line');

@@ -13,7 +13,7 @@ export function renderTable(table: ResultTable, width: number, palette: Palette)
 }
 
 /** The widths of a table's columns in characters of a terminal. */
-export function columnWidths(table: Pick<ResultTable, 'columns' | 'rows'>): readonly number[] {
+function columnWidths(table: Pick<ResultTable, 'columns' | 'rows'>): readonly number[] {
   return table.columns.map((column, index) =>
     Math.max(displayWidth(column.name), ...table.rows.map((row) => displayWidth(row[index] ?? ''))),
   );

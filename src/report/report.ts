@@ -53,13 +53,13 @@ export interface MetricCurve {
   readonly standardErrors: readonly (number | null)[];
 }
 
-export interface ReportedGate {
+interface ReportedGate {
   readonly condition: string;
   readonly met: boolean;
   readonly explanation: string;
 }
 
-export interface ReportedFailure {
+interface ReportedFailure {
   readonly cause: string;
   readonly remedy?: string;
   readonly place?: string;

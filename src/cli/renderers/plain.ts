@@ -133,7 +133,7 @@ export class PlainRenderer implements Renderer {
 }
 
 /** `step 420 of 800 steps, 8.3 steps/s, 46 s left, validation.loss 2.314`. */
-export function progressText(stage: StageState): string {
+function progressText(stage: StageState): string {
   const { progress } = stage;
   const metric = keyMetric(stage);
   const parts = [
