@@ -1,4 +1,3 @@
-import type { MetricDeclaration } from '../../base/signatures.js';
 import type * as tf from '@tensorflow/tfjs';
 import type { Conversion } from '../../model/hybrid/conversion.js';
 import { hybridAttention } from '../../model/hybrid/hybrid-attention.js';
@@ -6,24 +5,8 @@ import { languageModelLoss } from '../../model/losses/language-model-loss.js';
 import type { Adapters } from '../../model/low-rank.js';
 import type { Llama } from '../../model/transformer.js';
 import type { MetricValue } from '../../runtime/contract/stage.js';
+import { probes } from './probe-metrics.js';
 import { validationLoss, type ValidationRows } from './validation-loss.js';
-
-/** The branches whose losses every training stage of a converted model reports. */
-const probes = ['both', 'window', 'linear'] as const;
-
-const titles: Readonly<Record<(typeof probes)[number], string>> = {
-  both: 'the whole hybrid',
-  window: 'the window alone, at weight 1',
-  linear: 'linear attention alone, at weight 1, over the keys that it is trained with',
-};
-
-/** `both.loss`, `window.loss`, `linear.loss`. */
-export const probeMetrics: readonly MetricDeclaration[] = probes.map((branch) => ({
-  name: `${branch}.loss`,
-  description: `Next-token loss of ${titles[branch]} on held-out rows.`,
-  unit: 'nats',
-  better: 'lower',
-}));
 
 /** A converted model as it stands at an evaluation. */
 export interface ProbedModel {

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../base/json.js';
 import type { OptionProblem } from '../../../base/signatures.js';
 import { defineStage } from '../../../runtime/contract/plugin.js';
-import { probeMetrics } from '../../training/branch-probes.js';
+import { probeMetrics } from '../../training/probe-metrics.js';
 import { checkPlannedLength } from '../../training/planned-length.js';
 import { trainingMetrics, trainingOptions } from '../../training/training-options.js';
 

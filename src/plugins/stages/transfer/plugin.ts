@@ -1,5 +1,5 @@
 import { defineStage } from '../../../runtime/contract/plugin.js';
-import { probeMetrics } from '../../training/branch-probes.js';
+import { probeMetrics } from '../../training/probe-metrics.js';
 import { checkPlannedLength } from '../../training/planned-length.js';
 import { trainingMetrics, trainingOptions } from '../../training/training-options.js';
 
