@@ -48,7 +48,7 @@ export function layerQkv(model: Llama, x: tf.Tensor3D, layer: number, adapters?:
 }
 
 /** One decoder layer: x + attention, then + the gated feed-forward block. [batch, time, hidden] to the same. */
-export function decoderLayer(
+function decoderLayer(
   model: Llama,
   x: tf.Tensor3D,
   layer: number,
@@ -61,7 +61,7 @@ export function decoderLayer(
 }
 
 /** How a layer attends, and what is added to its projections. */
-export interface LayerParts {
+interface LayerParts {
   readonly attention: Attention;
   readonly adapters?: Adapters | undefined;
 }
@@ -108,7 +108,7 @@ export function hiddenStates(
 }
 
 /** The normalisation between the last layer and the output projection. */
-export function finalNorm(model: Llama, x: tf.Tensor3D): tf.Tensor3D {
+function finalNorm(model: Llama, x: tf.Tensor3D): tf.Tensor3D {
   return normalised(model, x, 'model.norm');
 }
 

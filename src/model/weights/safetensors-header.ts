@@ -2,7 +2,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../base/json.js';
 import { ModelFileError } from '../model-file-error.js';
 
 /** Bytes of one element, by the format's name of its type. */
-export const elementBytes = {
+const elementBytes = {
   BOOL: 1,
   U8: 1,
   I8: 1,
@@ -20,7 +20,7 @@ export const elementBytes = {
   U64: 8,
 } as const;
 
-export type ElementType = keyof typeof elementBytes;
+type ElementType = keyof typeof elementBytes;
 
 /** One tensor of a file: `start` and `end` count bytes of the data that follows the header. */
 export interface TensorEntry {

@@ -7,7 +7,7 @@ import { readTensors, writeTensors } from '../../model/weights/tensor-files.js';
 import type { MetricValue } from '../../runtime/contract/stage.js';
 
 /** The parameters that would be the result if training ended now. */
-export interface Kept {
+interface Kept {
   readonly parameters: Map<string, tf.Tensor>;
   readonly step: number;
   readonly metrics: ReadonlyMap<string, MetricValue>;

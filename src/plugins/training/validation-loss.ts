@@ -46,7 +46,7 @@ export async function validationLoss(
 }
 
 /** At most `limit` of 0 to count - 1, evenly spread. */
-export function evenlySpread(count: number, limit: number): readonly number[] {
+function evenlySpread(count: number, limit: number): readonly number[] {
   const wanted = Math.min(count, limit);
   return Array.from({ length: wanted }, (_, index) => Math.floor((index * count) / wanted));
 }
