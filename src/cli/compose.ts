@@ -48,7 +48,7 @@ export function defaultStore(file: string): string {
 }
 
 /** The plugins that a source can name, those of its `use` lines included. Problems stand at those lines. */
-export async function loadCatalogueOf(source: Source): Promise<Result<Catalogue, readonly Diagnostic[]>> {
+async function loadCatalogueOf(source: Source): Promise<Result<Catalogue, readonly Diagnostic[]>> {
   const uses = usesOf(source);
   const catalogue = await loadCatalogue(uses.map(({ absolutePath }) => absolutePath));
   if (catalogue.ok) return catalogue;

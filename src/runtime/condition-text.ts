@@ -42,7 +42,7 @@ function rankOf(condition: Condition): number {
 }
 
 /** Arithmetic over metrics as a reader would write it. */
-export function printQuantity(quantity: Quantity): string {
+function printQuantity(quantity: Quantity): string {
   switch (quantity.op) {
     case 'number':
       return String(quantity.value);

@@ -32,7 +32,7 @@ export type StageKey = {
   readonly files: readonly KeyFile[];
 };
 
-export type KeyInput = { readonly pointer: string; readonly stage: string; readonly fingerprint: string };
+type KeyInput = { readonly pointer: string; readonly stage: string; readonly fingerprint: string };
 
 export type KeyFile = { readonly pointer: string; readonly path: string; readonly content: string };
 

@@ -6,7 +6,7 @@ import type { LogLevel } from './stage.js';
 export const eventsSchema = 'hpl.events/1';
 
 /** What every event carries. */
-export interface EventEnvelope {
+interface EventEnvelope {
   readonly v: 1;
   /** Counts from 0 without gaps within a run. */
   readonly seq: number;
@@ -49,7 +49,7 @@ export type RunBody =
       readonly resume?: string;
     };
 
-export type RunStatus = 'done' | 'failed' | 'gate-not-met' | 'interrupted';
+type RunStatus = 'done' | 'failed' | 'gate-not-met' | 'interrupted';
 
 export interface PlannedStageNote {
   readonly stage: string;

@@ -15,7 +15,7 @@ export type StageEvent =
   | { readonly type: 'output'; readonly summary: JsonObject };
 
 /** One value of a declared metric. */
-export interface MetricEvent {
+interface MetricEvent {
   readonly type: 'metric';
   readonly name: string;
   readonly value: number;

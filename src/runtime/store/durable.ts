@@ -2,7 +2,7 @@ import { open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** Waits until a file's or folder's content is on the disk itself. */
-export async function flush(path: string): Promise<void> {
+async function flush(path: string): Promise<void> {
   const handle = await open(path, 'r');
   try {
     await handle.sync();
@@ -25,7 +25,7 @@ export async function listFiles(folder: string, inside = ''): Promise<readonly s
 }
 
 /** Flushes every file and folder below a folder, and the folder. */
-export async function flushTree(folder: string): Promise<void> {
+async function flushTree(folder: string): Promise<void> {
   const entries = await readdir(folder, { withFileTypes: true });
   for (const entry of entries) {
     const path = join(folder, entry.name);

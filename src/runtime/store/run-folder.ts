@@ -15,7 +15,7 @@ export interface RunFolder {
 }
 
 /** Where the run of this name lies in a store. */
-export function runFolder(layout: StoreLayout, id: string): RunFolder {
+function runFolder(layout: StoreLayout, id: string): RunFolder {
   const folder = join(layout.runs, id);
   return {
     id,
