@@ -1,6 +1,8 @@
+import type { Condition } from '../base/condition.js';
 import { isJsonObject, type Json } from '../base/json.js';
 import type { OptionSchema } from '../base/json-schema.js';
 import type { Dimension } from '../base/units.js';
+import { printCondition } from '../runtime/condition-text.js';
 
 /** What may stand at an option's place, in words: `whole number of tokens, at least 1`. */
 export function typeWords(schema: OptionSchema): string {
@@ -85,7 +87,8 @@ export function valueWords(value: Json, schema: OptionSchema = {}): string {
   if (Array.isArray(value['schedule']))
     return (value['schedule'] as readonly Json[]).map(plainText).join(' -> ');
   if (typeof value['plugin'] === 'string') return componentWords(value['plugin'], value['options']);
-  return JSON.stringify(value);
+  // Defaults of conditions have passed the schema, which is what makes them conditions.
+  return schema['x-condition'] === true ? printCondition(value as Condition) : JSON.stringify(value);
 }
 
 function componentWords(name: string, options: Json | undefined): string {
