@@ -14,7 +14,8 @@ const numbersAtOnce = 2 ** 22;
 /**
  * Weighted mean of -log softmax(hidden outputᵀ)[token] over rows: hidden [rows, hidden], output [vocabulary, hidden].
  * The gradient (softmax minus one-hot, back through the product) is computed on the way forward, slice by slice, so
- * that neither the logits of all rows nor a graph of them is kept. `outputIsFrozen` saves the gradient of `output`.
+ * that neither the logits of all rows nor a graph of them is kept. `outputIsFrozen` saves the gradient of `output`;
+ * outside a gradient none is computed.
  */
 export function crossEntropy(
   hidden: tf.Tensor2D,
@@ -22,6 +23,7 @@ export function crossEntropy(
   targets: Targets,
   { outputIsFrozen = false }: { readonly outputIsFrozen?: boolean } = {},
 ): tf.Scalar {
+  if (tf.engine().state.gradientDepth === 0) return lossAlone(hidden, output, targets);
   if (outputIsFrozen) {
     const apply = tf.customGrad<tf.Scalar>((...inputs) => {
       const [x, save] = inputs as [tf.Tensor2D, tf.GradSaveFunc];
@@ -57,37 +59,51 @@ interface Slopes {
   readonly dOutput: tf.Tensor2D;
 }
 
+function lossAlone(hidden: tf.Tensor2D, output: tf.Tensor2D, targets: Targets): tf.Scalar {
+  return tf.tidy(() => {
+    const losses = slicesOf(hidden, output, targets).map((slice) =>
+      tf.tidy(() => rowLosses(slice, output).loss),
+    );
+    return tf.addN(losses).asScalar();
+  });
+}
+
 function lossAndSlopes(
   hidden: tf.Tensor2D,
   output: tf.Tensor2D,
-  { tokens, weights }: Targets,
+  targets: Targets,
   withOutput: boolean,
 ): Slopes {
   return tf.tidy(() => {
-    const rows = hidden.shape[0];
-    const shares = weights.div<tf.Tensor1D>(weights.sum());
-    const rowsAtOnce = Math.max(1, Math.floor(numbersAtOnce / output.shape[0]));
-    const losses: tf.Tensor[] = [];
-    const slopes: tf.Tensor2D[] = [];
-    let dOutput: tf.Tensor2D = tf.zeros([withOutput ? output.shape[0] : 0, output.shape[1]]);
-    for (let start = 0; start < rows; start += rowsAtOnce) {
-      const count = Math.min(rowsAtOnce, rows - start);
-      const slice = sliceOfRows({ hidden, tokens, shares }, start, count);
-      const part = tf.tidy(() => {
+    const parts = slicesOf(hidden, output, targets).map((slice) =>
+      tf.tidy(() => {
         const { loss, dLogits } = logitSlopes(slice, output);
         const dHidden = tf.matMul<tf.Tensor2D>(dLogits, output);
-        const dWeight = withOutput ? tf.matMul<tf.Tensor2D>(dLogits, slice.hidden, true) : dHidden;
-        return { loss, dHidden, dWeight };
-      });
-      losses.push(part.loss);
-      slopes.push(part.dHidden);
-      if (withOutput) dOutput = start === 0 ? part.dWeight : dOutput.add(part.dWeight);
-    }
+        const dOutput = withOutput
+          ? tf.matMul<tf.Tensor2D>(dLogits, slice.hidden, true)
+          : tf.zeros<tf.Rank.R2>([0, 0]);
+        return { loss, dHidden, dOutput };
+      }),
+    );
     return {
-      loss: losses.length === 1 ? (losses[0] as tf.Scalar) : tf.addN(losses).asScalar(),
-      dHidden: slopes.length === 1 ? (slopes[0] as tf.Tensor2D) : tf.concat(slopes, 0),
-      dOutput,
+      loss: tf.addN(parts.map(({ loss }) => loss)).asScalar(),
+      dHidden: tf.concat(
+        parts.map((part) => part.dHidden),
+        0,
+      ),
+      dOutput: tf.addN(parts.map((part) => part.dOutput)),
     };
+  });
+}
+
+/** The rows in slices whose logits fit into `numbersAtOnce`. */
+function slicesOf(hidden: tf.Tensor2D, output: tf.Tensor2D, { tokens, weights }: Targets): readonly Rows[] {
+  const rows = hidden.shape[0];
+  const shares = weights.div<tf.Tensor1D>(weights.sum());
+  const atOnce = Math.max(1, Math.floor(numbersAtOnce / output.shape[0]));
+  return Array.from({ length: Math.ceil(rows / atOnce) }, (_, index) => {
+    const start = index * atOnce;
+    return sliceOfRows({ hidden, tokens, shares }, start, Math.min(atOnce, rows - start));
   });
 }
 
@@ -107,22 +123,34 @@ function sliceOfRows(rows: Rows, start: number, count: number): Rows {
   };
 }
 
-/** With the row maximum taken off: loss = Σ share (log Σ exp - logit[token]), slope = share (softmax - one-hot). */
-function logitSlopes(
-  { hidden, tokens, shares }: Rows,
-  output: tf.Tensor2D,
-): { readonly loss: tf.Scalar; readonly dLogits: tf.Tensor2D } {
-  const vocabulary = output.shape[0];
+interface RowLosses {
+  readonly loss: tf.Scalar;
+  /** exp(logit - largest logit of the row), and their sums. */
+  readonly exponentials: tf.Tensor2D;
+  readonly sums: tf.Tensor2D;
+  /** One-hot. */
+  readonly right: tf.Tensor2D;
+}
+
+/** With the row maximum taken off: loss = Σ share (log Σ exp - logit[token]). */
+function rowLosses({ hidden, tokens, shares }: Rows, output: tf.Tensor2D): RowLosses {
   const raw = tf.matMul<tf.Tensor2D>(hidden, output, false, true);
   const shifted = raw.sub<tf.Tensor2D>(raw.max(-1, true));
   const exponentials = shifted.exp();
   const sums = exponentials.sum<tf.Tensor2D>(-1, true);
-  const right = tf.oneHot(tokens, vocabulary).toFloat() as tf.Tensor2D;
+  const right = tf.oneHot(tokens, output.shape[0]).toFloat() as tf.Tensor2D;
   const picked = shifted.mul(right).sum(-1);
   const loss = sums.log().reshape([-1]).sub(picked).mul(shares).sum().asScalar();
-  const dLogits = exponentials
-    .div<tf.Tensor2D>(sums)
-    .sub<tf.Tensor2D>(right)
-    .mul<tf.Tensor2D>(shares.expandDims(1));
+  return { loss, exponentials, sums, right };
+}
+
+/** The slope of the loss in a logit is share (softmax - one-hot). */
+function logitSlopes(
+  rows: Rows,
+  output: tf.Tensor2D,
+): { readonly loss: tf.Scalar; readonly dLogits: tf.Tensor2D } {
+  const { loss, exponentials, sums, right } = rowLosses(rows, output);
+  const probabilities = exponentials.div<tf.Tensor2D>(sums);
+  const dLogits = probabilities.sub<tf.Tensor2D>(right).mul<tf.Tensor2D>(rows.shares.expandDims(1));
   return { loss, dLogits };
 }

@@ -44,7 +44,7 @@ for (const backend of ['cpu', 'wasm'] as const) {
   });
 }
 
-test('a vocabulary too large for one slice gives the same as one that is not', async () => {
+test('a vocabulary too large for one slice gives the same loss and gradients', async () => {
   await useBackend('wasm');
   // 40 rows of 150,000 logits are more than fit at once.
   const [rows, vocabulary] = [40, 150_000];
@@ -60,11 +60,29 @@ test('a vocabulary too large for one slice gives the same as one that is not', a
     }),
   );
   expectClose(loss, tf.addN(single).div(rows), 1e-4);
+  const given = { tokens, weights };
+  const [dHidden, dOutput] = gradientsOf(
+    (x, y) => crossEntropy(x as tf.Tensor2D, y as tf.Tensor2D, given),
+    [hidden, output],
+  );
+  const [expectedHidden, expectedOutput] = gradientsOf(
+    (x, y) => crossEntropyNaive(x as tf.Tensor2D, y as tf.Tensor2D, given),
+    [hidden, output],
+  );
+  expectClose(dHidden!, expectedHidden!, 1e-6);
+  expectClose(dOutput!, expectedOutput!, 1e-6);
 });
 
 test('gradients are those of finite differences', async () => {
   await useBackend('cpu');
   expectTrueGradients(form(crossEntropy), inputs());
+});
+
+test('outside a gradient the loss is the same', async () => {
+  await useBackend('cpu');
+  const plain = form(crossEntropy)(...inputs());
+  const { value } = tf.valueAndGrads(form(crossEntropy) as (...given: tf.Tensor[]) => tf.Scalar)(inputs());
+  expectClose(plain, value, 1e-7);
 });
 
 test('huge logits lose nothing to overflow', async () => {
