@@ -52,7 +52,7 @@ function parseJson(file: string, text: string): unknown {
 }
 
 /** The model that a parsed config.json describes; `file` is named in errors. Throws a `ModelFileError`. */
-function modelConfigFromJson(json: JsonObject, file: string): ModelConfig {
+export function modelConfigFromJson(json: JsonObject, file: string): ModelConfig {
   refuseOtherArchitectures(json, file);
   const size = (key: string, fallback?: number): number => positiveInteger(json, key, { file, fallback });
   const hiddenSize = size('hidden_size');
