@@ -29,7 +29,7 @@ const stepsAtLeast = (value: number): Condition => ({
 function training(changes: Partial<Training> = {}): Training {
   const tokens = Int32Array.from({ length: 11 * 4 }, (_, index) => (index * 7) % 5);
   return {
-    initial: new Map([
+    initial: new Map<string, tf.Tensor>([
       ['table', normals<tf.Rank.R2>('table', [5, 5])],
       ['bias', tf.zeros<tf.Rank.R1>([5])],
     ]),
