@@ -52,18 +52,15 @@ function training(changes: Partial<Training> = {}): Training {
         const after = batch.tokens.slice([0, 1], [-1, 3]).flatten();
         const logits = tf.gather(given.get('table')!, before.toInt()).add(given.get('bias')!);
         const right = tf.oneHot(after.toInt(), 5);
-        return tf
-          .logSoftmax(logits)
-          .mul(right)
-          .sum(-1)
-          .mean()
-          .neg()
+        const loss = tf.logSoftmax(logits).mul(right).sum(-1).mean().neg();
+        return loss
           .add(
             given
               .get('bias')!
               .sum()
               .mul(0.1 * noise),
-          ) as tf.Scalar;
+          )
+          .asScalar();
       });
     },
     evaluate: (parameters) => {
