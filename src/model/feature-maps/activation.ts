@@ -13,7 +13,7 @@ export interface Activation {
 }
 
 /** Smallest feature, so that no weight and no denominator is 0 (LoLCATs). */
-export const smallestFeature = 1e-12;
+const smallestFeature = 1e-12;
 
 /** The activations, by name. Formulas: LoLCATs' feature maps; softmax and exp over [u, -u] ("full space"). */
 export const activations: Readonly<Record<ActivationName, Activation>> = {

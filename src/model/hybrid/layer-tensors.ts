@@ -7,7 +7,7 @@ import type { Conversion } from './conversion.js';
 export type ConversionPart = 'feature_map' | 'mix';
 
 /** The name under which a layer's tensor is kept: `layers.0.feature_map.query.weight`. */
-export function tensorName(layer: number, part: ConversionPart, name: string): string {
+function tensorName(layer: number, part: ConversionPart, name: string): string {
   return `layers.${layer}.${part}.${name}`;
 }
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 
 /** Weight of an output error beside a cross-entropy (LoLCATs, mse_factor). */
-export const outputErrorWeight = 1000;
+const outputErrorWeight = 1000;
 
 /**
  * Mean squared difference of two attention outputs before o_proj, times `outputErrorWeight`. Over batch, heads, time

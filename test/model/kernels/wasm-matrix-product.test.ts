@@ -25,14 +25,19 @@ const swapLast = (x: tf.Tensor): tf.Tensor => tf.transpose(x, [1, 0]);
 test('products of single matrices equal sums of products, transposed or not', () => {
   const size = fc.integer({ min: 1, max: 40 });
   fc.assert(
-    fc.property(size, size, size, fc.boolean(), fc.boolean(), (m, k, n, transposeA, transposeB) => {
-      tf.tidy(() => {
-        const a = normals<tf.Rank.R2>('a', transposeA ? [k, m] : [m, k]);
-        const b = normals<tf.Rank.R2>('b', transposeB ? [n, k] : [k, n]);
-        const expected = referenceProduct(a, b, transposeA, transposeB);
-        expectClose(tf.matMul(a, b, transposeA, transposeB), expected, 1e-4);
-      });
-    }),
+    fc.property(
+      fc.tuple(size, size, size),
+      fc.boolean(),
+      fc.boolean(),
+      ([m, k, n], transposeA, transposeB) => {
+        tf.tidy(() => {
+          const a = normals<tf.Rank.R2>('a', transposeA ? [k, m] : [m, k]);
+          const b = normals<tf.Rank.R2>('b', transposeB ? [n, k] : [k, n]);
+          const expected = referenceProduct(a, b, transposeA, transposeB);
+          expectClose(tf.matMul(a, b, transposeA, transposeB), expected, 1e-4);
+        });
+      },
+    ),
     { numRuns: 60, seed: 1 },
   );
 });
