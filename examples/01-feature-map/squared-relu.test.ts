@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import type { ComponentContext, FeatureMap } from 'hpl';
 import { afterAll, expect, test } from 'vitest';
-import squaredRelu from './squared-relu.ts';
+import squaredRelu from './squared-relu.js';
 
 const store = mkdtempSync(join(tmpdir(), 'hpl-example-'));
 afterAll(() => {

@@ -17,7 +17,7 @@ export interface AnswerCount {
 }
 
 /** Ours: an answer counts as constant when it is given this much oftener (as a share) than it is expected. */
-export const constantAnswerExcess = 0.4;
+const constantAnswerExcess = 0.4;
 
 /** Fewer answers say nothing about a habit. */
 const fewestAnswers = 8;

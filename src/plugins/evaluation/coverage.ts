@@ -23,7 +23,7 @@ export interface KeyScope {
 }
 
 /** Whether the linear branch has a key for the query at this position, from 0. */
-export function seesKeys(position: number, { window, linearScope }: KeyScope): boolean {
+function seesKeys(position: number, { window, linearScope }: KeyScope): boolean {
   return linearScope === 'all' || position >= window;
 }
 

@@ -25,13 +25,13 @@ export interface Signature {
 }
 
 /** Ours: up to this share of what attention gives the teacher, a branch counts as doing nothing alone. */
-export const collapseLimit = 0.1;
+const collapseLimit = 0.1;
 
 /** Ours: a linear branch whose loss costs up to this share of what attention gives the teacher contributes nothing. */
-export const unusedLimit = 0.05;
+const unusedLimit = 0.05;
 
 /** Ours: a linear branch with less than this share of the attention output is shut off. */
-export const shareLimit = 0.01;
+const shareLimit = 0.01;
 
 /** What the signatures are read from. */
 export interface AblationFindings {

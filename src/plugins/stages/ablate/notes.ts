@@ -23,7 +23,7 @@ export function ablationNotes(ablation: Ablation): readonly string[] {
 const order: readonly Verdict[] = ['present', 'not decided', 'not applicable', 'absent'];
 
 /** The signatures as sentences, those that were found first. */
-export function signatureNotes(signatures: readonly Signature[]): readonly string[] {
+function signatureNotes(signatures: readonly Signature[]): readonly string[] {
   return order.flatMap((verdict) => [
     ...new Set(
       signatures
