@@ -37,6 +37,12 @@ function writtenBy(pid: number, run: readonly RunEvent[]): readonly RunEvent[] {
   return run.map((event) => (event.type === 'run.started' ? { ...event, pid } : event));
 }
 
+/** The same run, as if it ended now: to a follower an older one would look silent for months. */
+function endingNow(run: readonly RunEvent[]): readonly RunEvent[] {
+  const shift = Date.now() - Math.max(...run.map(({ time }) => Date.parse(time)));
+  return run.map((event) => ({ ...event, time: new Date(Date.parse(event.time) + shift).toISOString() }));
+}
+
 function eventFileIn(folder: string, text: string): string {
   const runs = join(folder, '.hpl/runs/20260102-030405-k7q2');
   mkdirSync(runs, { recursive: true });
@@ -47,7 +53,7 @@ function eventFileIn(folder: string, text: string): string {
 
 test('a followed run is shown as it grows, and its exit code is that of the run', async () => {
   const folder = folderWith({});
-  const events = writtenBy(process.pid, failedRun);
+  const events = writtenBy(process.pid, endingNow(failedRun));
   const file = eventFileIn(folder, lines(events.slice(0, 7)));
   const follow = startHpl(folder, ['logs', '--follow']);
   await follow.said('[hybrid] done');
