@@ -1,9 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { isJsonObject, type Json, type JsonObject } from '../base/json.js';
+import { families, familyOf, familyTraits, type Family, type FamilyTraits } from './model-family.js';
 import { ModelFileError } from './model-file-error.js';
+import { ropeScalingFromJson, ropeScalingToJson, ropeSettings, type RopeScaling } from './rope-scaling.js';
 
-/** The shape of a Llama decoder. Sizes count features, tokens or heads; all are positive integers. */
-export interface ModelConfig {
+/**
+ * The shape of a decoder of Llama's kind. Sizes count features, tokens or heads; all are positive integers. What a
+ * family adds is absent for a plain Llama.
+ */
+export interface ModelConfig extends Partial<FamilyTraits> {
+  readonly family?: Family;
   readonly hiddenSize: number;
   readonly layers: number;
   readonly heads: number;
@@ -16,6 +22,7 @@ export interface ModelConfig {
   /** The longest sequence that the model was made for, in tokens. */
   readonly contextLength: number;
   readonly ropeTheta: number;
+  readonly ropeScaling?: RopeScaling;
   readonly rmsNormEpsilon: number;
   /** Whether the output projection is the embedding table itself. */
   readonly tiedEmbeddings: boolean;
@@ -53,13 +60,16 @@ function parseJson(file: string, text: string): unknown {
 
 /** The model that a parsed config.json describes; `file` is named in errors. Throws a `ModelFileError`. */
 export function modelConfigFromJson(json: JsonObject, file: string): ModelConfig {
-  refuseOtherArchitectures(json, file);
+  const family = familyOf(json, file);
   const size = (key: string, fallback?: number): number => positiveInteger(json, key, { file, fallback });
   const hiddenSize = size('hidden_size');
   const heads = size('num_attention_heads');
   const beginToken = optionalToken(json, 'bos_token_id');
   const endToken = optionalToken(json, 'eos_token_id');
+  const ropeScaling = ropeScalingFromJson(ropeSettings(json), file);
   const config: ModelConfig = {
+    family,
+    ...familyTraits(family, json, file),
     hiddenSize,
     layers: size('num_hidden_layers'),
     heads,
@@ -69,6 +79,7 @@ export function modelConfigFromJson(json: JsonObject, file: string): ModelConfig
     vocabularySize: size('vocab_size'),
     contextLength: size('max_position_embeddings'),
     ropeTheta: ropeTheta(json, file),
+    ...(ropeScaling === undefined ? {} : { ropeScaling }),
     rmsNormEpsilon: positiveNumber(json, 'rms_norm_eps', file),
     tiedEmbeddings: json['tie_word_embeddings'] === true,
     ...(beginToken === undefined ? {} : { beginToken }),
@@ -80,10 +91,11 @@ export function modelConfigFromJson(json: JsonObject, file: string): ModelConfig
 
 /** The config.json of the model, as Hugging Face transformers reads it. */
 export function modelConfigToJson(config: ModelConfig): JsonObject {
+  const family = config.family ?? 'llama';
   return {
-    architectures: ['LlamaForCausalLM'],
-    model_type: 'llama',
-    attention_bias: false,
+    architectures: [`${families[family]}ForCausalLM`],
+    model_type: family,
+    attention_bias: family === 'qwen3' || family === 'llama' ? config.outputBias === true : false,
     attention_dropout: 0,
     bos_token_id: config.beginToken ?? null,
     eos_token_id: config.endToken ?? null,
@@ -98,33 +110,25 @@ export function modelConfigToJson(config: ModelConfig): JsonObject {
     num_hidden_layers: config.layers,
     num_key_value_heads: config.keyValueHeads,
     rms_norm_eps: config.rmsNormEpsilon,
-    rope_scaling: null,
+    rope_scaling: ropeScalingToJson(config.ropeScaling),
     rope_theta: config.ropeTheta,
     tie_word_embeddings: config.tiedEmbeddings,
+    ...windowToJson(config),
     torch_dtype: 'float32',
     use_cache: true,
     vocab_size: config.vocabularySize,
   };
 }
 
-const remedy = 'Fetch the model again, or name a folder with a complete config.json.';
-
-function refuseOtherArchitectures(json: JsonObject, file: string): void {
-  const type = json['model_type'];
-  if (type !== 'llama') {
-    throw new ModelFileError(
-      file,
-      `"model_type" is ${JSON.stringify(type ?? null)}; only "llama" can be read. Name a folder with a Llama model.`,
-    );
-  }
-  const activation = json['hidden_act'] ?? 'silu';
-  if (activation !== 'silu') {
-    throw new ModelFileError(file, `"hidden_act" is ${JSON.stringify(activation)}; Llama models use "silu".`);
-  }
-  for (const key of ['attention_bias', 'mlp_bias']) {
-    if (json[key] === true) throw new ModelFileError(file, `"${key}" is true; biases are not supported.`);
-  }
+/** Qwen's layers see everything unless told otherwise; Mistral's have a window unless told otherwise. */
+function windowToJson({ family, slidingWindow }: ModelConfig): JsonObject {
+  const window = { sliding_window: slidingWindow ?? null };
+  if (family === 'mistral') return window;
+  if (slidingWindow === undefined) return {};
+  return { ...window, use_sliding_window: true, max_window_layers: 0 };
 }
+
+const remedy = 'Fetch the model again, or name a folder with a complete config.json.';
 
 function refuseImpossibleShapes(config: ModelConfig, file: string): void {
   if (config.heads % config.keyValueHeads !== 0) {
@@ -139,17 +143,7 @@ function refuseImpossibleShapes(config: ModelConfig, file: string): void {
 }
 
 function ropeTheta(json: JsonObject, file: string): number {
-  const scaling = json['rope_scaling'];
-  const parameters = json['rope_parameters'];
-  const named = isJsonObject(parameters) ? parameters : isJsonObject(scaling) ? scaling : {};
-  const type = named['rope_type'] ?? named['type'] ?? 'default';
-  if (type !== 'default') {
-    throw new ModelFileError(
-      file,
-      `the rotary embedding type ${JSON.stringify(type)} is not supported. Name a model without scaled positions.`,
-    );
-  }
-  const theta = json['rope_theta'] ?? named['rope_theta'] ?? 10_000;
+  const theta = json['rope_theta'] ?? ropeSettings(json)['rope_theta'] ?? 10_000;
   return positiveNumber({ rope_theta: theta }, 'rope_theta', file);
 }
 

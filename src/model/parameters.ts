@@ -27,7 +27,7 @@ export function projectionName(layer: number, projection: Projection): string {
   return `model.layers.${layer}.${projection}`;
 }
 
-/** Every weight of a Llama with its shape, in the order of the layers. Projections are [out, in]. */
+/** Every weight of a model with its shape, in the order of the layers. Projections are [out, in]. */
 export function parameterShapes(config: ModelConfig): ReadonlyMap<string, readonly number[]> {
   const { hiddenSize, headSize, intermediateSize, vocabularySize } = config;
   const shapes = new Map<string, readonly number[]>([
@@ -37,11 +37,24 @@ export function parameterShapes(config: ModelConfig): ReadonlyMap<string, readon
     const add = (name: string, shape: readonly number[]): void => {
       shapes.set(`model.layers.${layer}.${name}.weight`, shape);
     };
+    const addBias = (name: Projection, size: number): void => {
+      shapes.set(`model.layers.${layer}.${name}.bias`, [size]);
+    };
     add('input_layernorm', [hiddenSize]);
     add('self_attn.q_proj', [config.heads * headSize, hiddenSize]);
     add('self_attn.k_proj', [config.keyValueHeads * headSize, hiddenSize]);
     add('self_attn.v_proj', [config.keyValueHeads * headSize, hiddenSize]);
     add('self_attn.o_proj', [hiddenSize, config.heads * headSize]);
+    if (config.projectionBiases) {
+      addBias('self_attn.q_proj', config.heads * headSize);
+      addBias('self_attn.k_proj', config.keyValueHeads * headSize);
+      addBias('self_attn.v_proj', config.keyValueHeads * headSize);
+    }
+    if (config.outputBias) addBias('self_attn.o_proj', hiddenSize);
+    if (config.headNorms) {
+      add('self_attn.q_norm', [headSize]);
+      add('self_attn.k_norm', [headSize]);
+    }
     add('post_attention_layernorm', [hiddenSize]);
     add('mlp.gate_proj', [intermediateSize, hiddenSize]);
     add('mlp.up_proj', [intermediateSize, hiddenSize]);

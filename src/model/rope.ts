@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { scaledFrequency, type RopeScaling } from './rope-scaling.js';
 
 /** Where a sequence stands, and how fast its positions turn. */
 export interface RotaryPositions {
@@ -6,6 +7,7 @@ export interface RotaryPositions {
   readonly theta: number;
   /** The position of the first token; 0 unless a cache precedes it. */
   readonly first?: number;
+  readonly scaling?: RopeScaling | undefined;
 }
 
 /**
@@ -50,14 +52,15 @@ function turnedQuarter(x: tf.Tensor4D): tf.Tensor4D {
 function rotaryTable(
   time: number,
   headSize: number,
-  { theta, first = 0 }: RotaryPositions,
+  { theta, first = 0, scaling }: RotaryPositions,
 ): { cosine: tf.Tensor2D; sine: tf.Tensor2D } {
   const half = headSize / 2;
   const cosine = new Float32Array(time * headSize);
   const sine = new Float32Array(time * headSize);
   for (let pair = 0; pair < half; pair += 1) {
     // Single precision throughout, as the reference computes it: far positions are sensitive to the last bit.
-    const frequency = Math.fround(1 / Math.fround(theta ** ((2 * pair) / headSize)));
+    const unscaled = Math.fround(1 / Math.fround(theta ** ((2 * pair) / headSize)));
+    const frequency = scaledFrequency(unscaled, scaling);
     for (let position = 0; position < time; position += 1) {
       const angle = Math.fround((first + position) * frequency);
       const at = position * headSize + pair;

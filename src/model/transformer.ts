@@ -16,7 +16,10 @@ export interface Llama {
   readonly parameters: Parameters;
 }
 
-/** Queries, keys and values [batch, heads, time, headSize], rotated, keys and values repeated to all query heads. */
+/**
+ * Queries, keys and values [batch, heads, time, headSize], rotated; keys and values are repeated to all query heads
+ * unless said otherwise.
+ */
 export interface LayerQkv {
   readonly q: tf.Tensor4D;
   readonly k: tf.Tensor4D;
@@ -34,15 +37,34 @@ export function embed(model: Llama, tokens: tf.Tensor2D): tf.Tensor3D {
 /** What attention sees of a layer's input x [batch, time, hidden]. The caller owns the three tensors. */
 export function layerQkv(model: Llama, x: tf.Tensor3D, layer: number, adapters?: Adapters): LayerQkv {
   return tf.tidy(() => {
-    const { heads, keyValueHeads, ropeTheta: theta } = model.config;
+    const { q, k, v } = groupedQkv(model, x, { layer, first: 0, adapters });
+    const { heads } = model.config;
+    return { q, k: repeatHeads(k, heads), v: repeatHeads(v, heads) };
+  });
+}
+
+/** A layer, and where the tokens that it sees stand. */
+export interface LayerPlace {
+  readonly layer: number;
+  /** The position of the first token. */
+  readonly first: number;
+  readonly adapters?: Adapters | undefined;
+}
+
+/** As `layerQkv`, but keys and values once for each key-value head, and tokens that may follow others. */
+export function groupedQkv(model: Llama, x: tf.Tensor3D, { layer, first, adapters }: LayerPlace): LayerQkv {
+  return tf.tidy(() => {
+    const { heads, keyValueHeads, ropeTheta: theta, ropeScaling: scaling } = model.config;
     const [batch, time] = x.shape;
     const rows = flatRows(normalised(model, x, `model.layers.${layer}.input_layernorm`));
     const project = (projection: Projection, count: number): tf.Tensor4D =>
       splitHeads(projected({ model, layer, adapters }, projection, rows), [batch, time, count]);
+    const turned = (x: tf.Tensor4D, norm: string): tf.Tensor4D =>
+      rotate(headNormalised(model, x, `model.layers.${layer}.self_attn.${norm}`), { theta, first, scaling });
     return {
-      q: rotate(project('self_attn.q_proj', heads), { theta }),
-      k: repeatHeads(rotate(project('self_attn.k_proj', keyValueHeads), { theta }), heads),
-      v: repeatHeads(project('self_attn.v_proj', keyValueHeads), heads),
+      q: turned(project('self_attn.q_proj', heads), 'q_norm'),
+      k: turned(project('self_attn.k_proj', keyValueHeads), 'k_norm'),
+      v: project('self_attn.v_proj', keyValueHeads),
     };
   });
 }
@@ -108,7 +130,7 @@ export function hiddenStates(
 }
 
 /** The normalisation between the last layer and the output projection. */
-function finalNorm(model: Llama, x: tf.Tensor3D): tf.Tensor3D {
+export function finalNorm(model: Llama, x: tf.Tensor3D): tf.Tensor3D {
   return normalised(model, x, 'model.norm');
 }
 
@@ -134,12 +156,20 @@ interface Place {
 
 function projected({ model, layer, adapters }: Place, projection: Projection, x: tf.Tensor2D): tf.Tensor2D {
   const name = projectionName(layer, projection);
-  const y = frozenProduct(x, parameter(model.parameters, `${name}.weight`) as tf.Tensor2D);
+  const product = frozenProduct(x, parameter(model.parameters, `${name}.weight`) as tf.Tensor2D);
+  const bias = model.parameters.get(`${name}.bias`);
+  const y = bias === undefined ? product : product.add<tf.Tensor2D>(bias);
   return adapters === undefined ? y : adapters(name, x, y);
 }
 
 function normalised(model: Llama, x: tf.Tensor3D, name: string): tf.Tensor3D {
   return rmsNorm(x, parameter(model.parameters, `${name}.weight`), model.config.rmsNormEpsilon);
+}
+
+/** Qwen3 normalises every head's queries and keys; the others take them as they are. */
+function headNormalised({ config, parameters }: Llama, x: tf.Tensor4D, name: string): tf.Tensor4D {
+  if (config.headNorms !== true) return x;
+  return rmsNorm(x, parameter(parameters, `${name}.weight`), config.rmsNormEpsilon);
 }
 
 /** [batch, time, features] -> [batch * time, features]: one matrix product for all tokens. */

@@ -7,8 +7,11 @@ import { modelConfigToJson, readJsonObject, readModelConfig } from '../config.js
 import { ModelFileError } from '../model-file-error.js';
 import { parameter, parameterShapes, type Parameters } from '../parameters.js';
 import type { Llama } from '../transformer.js';
+import { ggufLink } from './gguf-folder.js';
+import { GgufWeights } from './gguf-weights.js';
 import { SafetensorsFile } from './safetensors.js';
 import { tensorOf, writeTensors } from './tensor-files.js';
+import type { WeightFile } from './weight-file.js';
 
 const singleFile = 'model.safetensors';
 const indexFile = 'model.safetensors.index.json';
@@ -39,7 +42,7 @@ function inOrder(parameters: Parameters, names: Iterable<string>): Map<string, t
 export async function checkLlama(folder: string): Promise<void> {
   const shapes = parameterShapes(await readModelConfig(join(folder, 'config.json')));
   for (const [file, names] of groupByFile(await filesOfTensors(folder, shapes.keys()))) {
-    const source = await SafetensorsFile.open(file);
+    const source = await openWeights(file);
     try {
       for (const name of names) checkEntry(source, name, shapes.get(name) ?? []);
     } finally {
@@ -58,9 +61,8 @@ export async function saveLlama(folder: string, { config, parameters }: Llama): 
 /** The file of every tensor: the single file, or what the index of a sharded model says. */
 async function filesOfTensors(folder: string, names: Iterable<string>): Promise<ReadonlyMap<string, string>> {
   const index = join(folder, indexFile);
-  if (existsSync(join(folder, singleFile))) {
-    return new Map([...names].map((name) => [name, join(folder, singleFile)]));
-  }
+  const whole = [singleFile, ggufLink].find((name) => existsSync(join(folder, name)));
+  if (whole !== undefined) return new Map([...names].map((name) => [name, join(folder, whole)]));
   if (!existsSync(index)) {
     throw new ModelFileError(
       folder,
@@ -85,6 +87,10 @@ function shardOf(shard: unknown, name: string, index: string): string {
   return shard;
 }
 
+async function openWeights(file: string): Promise<WeightFile> {
+  return file.endsWith('.gguf') ? GgufWeights.open(file) : SafetensorsFile.open(file);
+}
+
 function groupByFile(files: ReadonlyMap<string, string>): ReadonlyMap<string, readonly string[]> {
   const groups = new Map<string, string[]>();
   for (const [name, file] of files) groups.set(file, [...(groups.get(file) ?? []), name]);
@@ -96,7 +102,7 @@ async function readFrom(
   names: readonly string[],
   shapes: ReadonlyMap<string, readonly number[]>,
 ): Promise<[string, tf.Tensor][]> {
-  const source = await SafetensorsFile.open(file);
+  const source = await openWeights(file);
   try {
     const tensors: [string, tf.Tensor][] = [];
     for (const name of names) {
@@ -109,7 +115,7 @@ async function readFrom(
   }
 }
 
-function checkEntry(source: SafetensorsFile, name: string, expected: readonly number[]): void {
+function checkEntry(source: WeightFile, name: string, expected: readonly number[]): void {
   const entry = source.entries.get(name);
   if (entry === undefined) {
     throw new ModelFileError(

@@ -1,5 +1,5 @@
 import type { ComponentValue } from '../../base/signatures.js';
-import { softmaxAttention } from '../../model/attention/softmax.js';
+import { teacherAttention } from '../../model/attention/teacher.js';
 import type { Conversion } from '../../model/hybrid/conversion.js';
 import { hybridAttention } from '../../model/hybrid/hybrid-attention.js';
 import type { StageContext } from '../../runtime/contract/stage.js';
@@ -7,9 +7,9 @@ import type { LoadedModel } from '../model-artifact.js';
 import { branchName, linearAllName, teacherName, type Branch } from './branch.js';
 import type { MeasuredModel } from './measure.js';
 
-/** The model before conversion: its base weights under softmax attention, without adapters. */
+/** The model before conversion: its base weights under the attention of its pretraining, without adapters. */
 export function teacherModel({ llama }: LoadedModel): MeasuredModel {
-  return { name: teacherName, llama, parts: { attention: softmaxAttention } };
+  return { name: teacherName, llama, parts: { attention: teacherAttention(llama.config) } };
 }
 
 /** A converted model with one branch of its attention active. */

@@ -55,13 +55,13 @@ test.each<[string, unknown, string]>([
   ['num_key_value_heads', 3, '3 key-value heads do not divide 4 heads.'],
   ['head_dim', 5, 'the head size 5 is odd; rotary embeddings need pairs.'],
   ['rms_norm_eps', 'small', 'the key "rms_norm_eps" is "small", not a positive number.'],
-  ['model_type', 'gpt2', '"model_type" is "gpt2"; only "llama" can be read.'],
-  ['hidden_act', 'gelu', '"hidden_act" is "gelu"; Llama models use "silu".'],
-  ['attention_bias', true, '"attention_bias" is true; biases are not supported.'],
+  ['model_type', 'gpt2', '"model_type" is "gpt2"; llama, mistral, qwen2, qwen3 can be read.'],
+  ['hidden_act', 'gelu', '"hidden_act" is "gelu"; only "silu" can be computed.'],
+  ['mlp_bias', true, '"mlp_bias" is true; feed-forward blocks with biases are not supported.'],
   [
     'rope_parameters',
-    { rope_type: 'llama3', rope_theta: 5e5 },
-    'the rotary embedding type "llama3" is not supported.',
+    { rope_type: 'yarn', rope_theta: 5e5 },
+    'the rotary embedding type "yarn" cannot be read; default, linear and llama3 can.',
   ],
 ])('a config with "%s" = %j is refused', async (key, value, message) => {
   await cp(join(references, 'tied'), folder, { recursive: true });

@@ -93,7 +93,7 @@ test('a source that is no complete model is refused before another stage needs i
   const run = (source: string): Promise<unknown> => bench.run('model', 'refused', { source });
   await expect(run('nowhere')).rejects.toMatchObject({
     name: 'StageFailure',
-    message: `${join(bench.folder, 'nowhere')}: there is no such folder. Check the path of "source".`,
+    message: `${join(bench.folder, 'nowhere')}: there is no such file or folder. Check the path of "source".`,
   });
   const broken = join(bench.folder, 'broken');
   await cp(join(bench.folder, 'source'), broken, { recursive: true });

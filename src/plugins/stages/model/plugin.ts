@@ -4,7 +4,7 @@ import { defineStage } from '../../../runtime/contract/plugin.js';
 export const model = defineStage({
   kind: 'model',
   summary:
-    'Checks a Hugging Face folder of a Llama model and makes it usable by other stages, without copying it.',
+    'Checks a Hugging Face folder or a GGUF file and makes its model usable by other stages, without copying it.',
   options: {
     type: 'object',
     additionalProperties: false,
@@ -13,8 +13,9 @@ export const model = defineStage({
       source: {
         type: 'string',
         minLength: 1,
-        'x-path': 'folder',
-        description: 'A folder with config.json, tokenizer.json and safetensors weights.',
+        'x-path': 'either',
+        description:
+          'A folder with config.json, tokenizer.json and safetensors weights, or a GGUF file, which brings all three.',
       },
     },
   },

@@ -5,32 +5,43 @@ import { readModelConfig } from '../../../model/config.js';
 import { ModelFileError } from '../../../model/model-file-error.js';
 import { parameterShapes } from '../../../model/parameters.js';
 import { checkTokenizer, readTokenizer } from '../../../model/tokenizer.js';
+import { writeGgufFolder } from '../../../model/weights/gguf-folder.js';
 import { checkLlama } from '../../../model/weights/hugging-face-folder.js';
 import type { StageContext, StageEvent, StageRunner } from '../../../runtime/contract/stage.js';
 import { mendable } from '../../mendable.js';
 import { saveModelDelta } from '../../model-artifact.js';
 
-/** Makes a `model` whose base weights are links to the files of the source folder. */
+/** Makes a `model` whose base weights are links to the files of the source. */
 export class ModelStage implements StageRunner {
   async *run(options: JsonObject, context: StageContext): AsyncGenerator<StageEvent, void, undefined> {
     const source = context.path(options['source'] as string);
+    const base = join(context.folder, 'base');
     const summary = await mendable(async () => {
-      await requireFolder(source);
-      await checkLlama(source);
-      const config = await readModelConfig(join(source, 'config.json'));
-      checkTokenizer(await readTokenizer(source), config, source);
-      return summaryOf(config);
+      if (await isFile(source)) {
+        await writeGgufFolder(source, base);
+        return checked(base);
+      }
+      const found = await checked(source);
+      await linkFiles(source, base);
+      return found;
     });
-    await linkFiles(source, join(context.folder, 'base'));
     await saveModelDelta(context.folder, { base: { folder: 'base' } }, new Map());
     yield { type: 'output', summary };
   }
 }
 
-async function requireFolder(source: string): Promise<void> {
+/** A file must be GGUF; what else can be read lies in a folder. */
+async function isFile(source: string): Promise<boolean> {
   const found = await stat(source).catch(() => undefined);
-  if (found?.isDirectory() === true) return;
-  throw new ModelFileError(source, 'there is no such folder. Check the path of "source".');
+  if (found !== undefined) return found.isFile();
+  throw new ModelFileError(source, 'there is no such file or folder. Check the path of "source".');
+}
+
+async function checked(folder: string): Promise<JsonObject> {
+  await checkLlama(folder);
+  const config = await readModelConfig(join(folder, 'config.json'));
+  checkTokenizer(await readTokenizer(folder), config, folder);
+  return summaryOf(config);
 }
 
 async function linkFiles(source: string, folder: string): Promise<void> {

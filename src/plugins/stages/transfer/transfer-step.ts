@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { softmaxAttention } from '../../../model/attention/softmax.js';
+import { teacherAttention } from '../../../model/attention/teacher.js';
 import { lossAndGradients, type LossAndGradients } from '../../../model/gradients.js';
 import type { Conversion } from '../../../model/hybrid/conversion.js';
 import { layerOf } from '../../../model/hybrid/layer-tensors.js';
@@ -70,11 +70,12 @@ function eachLayer(
   tokens: tf.Tensor2D,
   visit: (layer: Pick<TransferLayer, 'input' | 'output'>) => void,
 ): void {
+  const attention = teacherAttention(llama.config);
   let x = embed(llama, tokens);
   for (let layer = 0; layer < llama.config.layers; layer += 1) {
     const next = tf.tidy(() => {
       const input = { ...layerQkv(llama, x, layer), layer };
-      const output = softmaxAttention(input);
+      const output = attention(input);
       visit({ input, output });
       // Nothing reads what follows the last layer.
       if (layer === llama.config.layers - 1) return x;
