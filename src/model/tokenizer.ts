@@ -5,6 +5,7 @@ import { hashFile } from '../base/hash.js';
 import type { ModelConfig } from './config.js';
 import { readJsonObject } from './config.js';
 import { ModelFileError } from './model-file-error.js';
+import { withUnicodeDigits } from './unicode-digits.js';
 
 /** Text to token ids and back. */
 export interface Tokenizer {
@@ -30,7 +31,7 @@ export async function readTokenizerFile(file: string): Promise<Tokenizer> {
   const json = await readJsonObject(file);
   const configFile = join(file, '..', 'tokenizer_config.json');
   const config = existsSync(configFile) ? await readJsonObject(configFile) : {};
-  const inner = build(json, config, file);
+  const inner = build(withUnicodeDigits(json), config, file);
   const vocabulary = inner.get_vocab(true);
   const endOfText = endOfTextToken(config, vocabulary);
   return {
