@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Diagnostic } from '../base/diagnostic.js';
 import { failed, ok, type Result } from '../base/result.js';
+import { positionOf } from '../base/source-position.js';
 import { InternalError } from '../base/unreachable.js';
 import type { CheckedPipeline, CheckedStage } from '../language/checked-pipeline.js';
 import type { Catalogue } from './catalogue.js';
@@ -88,6 +89,7 @@ class Planner {
     const planned: PlannedStage = {
       name: stage.name,
       kind: stage.kind,
+      line: positionOf(stage.span.source, stage.span.start).line,
       resource: plugin.resource,
       output: plugin.output,
       options: stage.options,

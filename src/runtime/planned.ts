@@ -21,6 +21,8 @@ export type Plan = {
 export type PlannedStage = {
   readonly name: string;
   readonly kind: string;
+  /** The line of the pipeline file, counted from 1, on which its block begins. */
+  readonly line: number;
   readonly resource: 'cpu' | 'gpu';
   readonly output: ArtifactType;
   readonly options: JsonObject;

@@ -1,6 +1,7 @@
 import type { StageBody } from './contract/events.js';
 import type { PlannedStage } from './planned.js';
 import { RateMeter } from './rate-meter.js';
+import type { WorkFailure } from './worker/worker-message.js';
 import type { ExecutorMessage } from './worker/executor.js';
 
 /** How many of a stage's last log lines a failure shows. */
@@ -12,8 +13,10 @@ export class StageReporter {
   private readonly rate = new RateMeter();
   private readonly startedAt: number;
 
+  /** `file` is the pipeline file as the user named it. */
   constructor(
     private readonly stage: PlannedStage,
+    private readonly file: string,
     private readonly artifactFolder: string,
     private readonly now: () => number,
   ) {
@@ -74,7 +77,7 @@ export class StageReporter {
         return { stage, type: 'stage.finished', fingerprint, artifact, seconds, summary, ...peak };
       }
       case 'failed':
-        return { ...message, stage, type: 'stage.failed', lastLines: [...this.lastLines] };
+        return failedStage(this.stage, this.file, { failure: message, lastLines: [...this.lastLines] });
     }
   }
 
@@ -87,6 +90,22 @@ export class StageReporter {
     this.lastLines.splice(0, Math.max(0, this.lastLines.length - lastLineCount));
     return { stage: this.stage.name, type: 'stage.log', level, source, message: text };
   }
+}
+
+/** Why a stage failed, and what it printed last. */
+interface FailureReport {
+  readonly failure: WorkFailure;
+  readonly lastLines: readonly string[];
+}
+
+/** The event of a failed stage; its place is where its block begins in `file`, the pipeline file. */
+export function failedStage(
+  { name: stage, line }: PlannedStage,
+  file: string,
+  { failure: { cause, remedy }, lastLines }: FailureReport,
+): StageBody {
+  const mend = remedy === undefined ? {} : { remedy };
+  return { stage, type: 'stage.failed', cause, ...mend, file, line, lastLines };
 }
 
 function jsonNumber(value: number): number | 'NaN' | 'Infinity' | '-Infinity' {

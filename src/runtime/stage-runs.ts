@@ -19,7 +19,7 @@ import type { StageBody } from './contract/events.js';
 import type { Plan, PlannedStage } from './planned.js';
 import { interruptedRun, type UserSignal } from './run-status.js';
 import { Slots } from './slots.js';
-import { StageReporter } from './stage-reporter.js';
+import { failedStage, StageReporter } from './stage-reporter.js';
 import { copyArtifact } from './store/copy-artifact.js';
 import type { StoreLayout } from './store/layout.js';
 import { explainFileError } from './store/store-failure.js';
@@ -128,7 +128,8 @@ export class StageRuns {
   }
 
   private execute(stage: PlannedStage): Observable<StageBody> {
-    const reporter = new StageReporter(stage, this.artifactFolder(stage), () => this.parts.now());
+    const { file } = this.plan;
+    const reporter = new StageReporter(stage, file, this.artifactFolder(stage), () => this.parts.now());
     const checkpointStep = (): number => this.parts.store.checkpoint(stage.fingerprint)?.step ?? 0;
     const interrupts = this.parts.signals.pipe(
       map((_signal, index): Interrupt => (index === 0 ? 'finish-step' : 'abort')),
@@ -149,12 +150,16 @@ export class StageRuns {
     const found = await this.parts.store.artifact(fingerprint);
     if (found?.ok !== true) {
       const damage = found === undefined ? 'it is gone' : found.error;
-      return [failedStage(stage, { type: 'failed', cause: `The stored result cannot be used: ${damage}.` })];
+      return [this.failed(stage, { type: 'failed', cause: `The stored result cannot be used: ${damage}.` })];
     }
     const failure = await this.copyOutputs(stage);
-    if (failure !== undefined) return [failedStage(stage, failure)];
+    if (failure !== undefined) return [this.failed(stage, failure)];
     const gates = found.value.gates.map((gate) => ({ ...gate, stage: name, type: 'stage.gate' }) as const);
     return [...gates, { stage: name, type: 'stage.cached', kind, fingerprint, summary: found.value.summary }];
+  }
+
+  private failed(stage: PlannedStage, failure: WorkFailure): StageBody {
+    return failedStage(stage, this.plan.file, { failure, lastLines: [] });
   }
 
   private async copyOutputs(stage: PlannedStage): Promise<WorkFailure | undefined> {
@@ -181,11 +186,6 @@ export class StageRuns {
 function skip(stage: PlannedStage, missing: Outcome): StageBody {
   const because = missing.ending === 'interrupted' ? interruptedRun : `"${missing.stage}" failed`;
   return { stage: stage.name, type: 'stage.skipped', because };
-}
-
-function failedStage(stage: PlannedStage, { cause, remedy }: WorkFailure): StageBody {
-  const mend = remedy === undefined ? {} : { remedy };
-  return { stage: stage.name, type: 'stage.failed', cause, ...mend, lastLines: [] };
 }
 
 function endingOf(event: StageBody): Outcome['ending'] | undefined {

@@ -71,17 +71,28 @@ test('a failed stage takes only those with it that need it, and the run ends wit
   expect(Object.keys(contentsOf(shop.store))).toHaveLength(1);
 });
 
-test('a plugin that throws is told as a mistake of the plugin, with file and line, the stack in the log', async () => {
-  const { code, events } = await workshop('misbehave bad { kind = crash }').start().ended;
+test('a plugin that throws is told as a mistake of the plugin, with its file and line, the stack in the log', async () => {
+  const shop = workshop('misbehave bad { kind = crash }');
+  const { code, events } = await shop.start().ended;
   expect(code).toBe(1);
   const failure = only(events, 'stage.failed');
-  expect(failure.cause).toBe(
-    'The plugin "misbehave" broke: TypeError: Cannot read properties of undefined (reading \'field\')',
-  );
-  expect(failure.file).toMatch(/test\/faults\/plugins\.ts$/);
-  const line = readFileSync(failure.file ?? '', 'utf8').split('\n')[(failure.line ?? 0) - 1];
-  expect(line).toContain('broken.field');
+  const [, file = '', line] =
+    /^The plugin "misbehave" broke at (.+):(\d+): TypeError: Cannot read properties of undefined \(reading 'field'\)$/.exec(
+      failure.cause,
+    ) ?? [];
+  expect(file).toMatch(/test\/faults\/plugins\.ts$/);
+  expect(readFileSync(file, 'utf8').split('\n')[Number(line) - 1]).toContain('broken.field');
   expect(failure.lastLines.join('\n')).toMatch(/at \S*crash/);
+});
+
+test('a failed stage is told with the line of its block in the pipeline file', async () => {
+  const shop = workshop('walk first { steps = 2 }\n\nmisbehave bad { kind = refuse }');
+  const { events } = await shop.start().ended;
+  const { file, line } = only(events, 'stage.failed');
+  expect(file).toBe(shop.file);
+  expect(readFileSync(shop.file, 'utf8').split('\n')[(line ?? 0) - 1]).toBe(
+    'misbehave bad { kind = refuse }',
+  );
 });
 
 test.each([

@@ -107,7 +107,8 @@ const stageBodies: Readonly<Record<string, Body>> = {
     optional: { peakBytes: count },
   },
   'stage.failed': {
-    description: 'The stage ended without an artifact; cause and remedy are sentences.',
+    description:
+      'The stage ended without an artifact; cause and remedy are sentences, file and line its block in the pipeline file.',
     required: { cause: text, lastLines: { type: 'array', items: text } },
     optional: { remedy: text, file: text, line: count },
   },

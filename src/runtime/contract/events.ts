@@ -121,7 +121,10 @@ export type StageBody = { readonly stage: string } &
         readonly summary: JsonObject;
         readonly peakBytes?: number;
       }
-    /** The stage ended without an artifact. `cause` and `remedy` are sentences. */
+    /**
+     * The stage ended without an artifact. `cause` and `remedy` are sentences; `file` and `line` are where its block
+     * begins in the pipeline file.
+     */
     | {
         readonly type: 'stage.failed';
         readonly cause: string;

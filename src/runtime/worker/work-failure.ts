@@ -58,19 +58,18 @@ function explainBug(error: unknown, order: WorkOrder): ExplainedFailure {
   return {
     failure: {
       type: 'failed',
-      cause: `The plugin "${order.kind}" broke: ${text}`,
+      cause: `The plugin "${order.kind}" broke${placeOf(stack)}: ${text}`,
       remedy:
         'This is a mistake of the plugin, not of the pipeline. Report it with the stack, which is in the log.',
-      ...placeOf(stack),
     },
     stack,
   };
 }
 
-/** File and line of the innermost call outside Node itself. */
-function placeOf(stack: string): { readonly file?: string; readonly line?: number } {
+/** File and line of the innermost call outside Node itself, as ` at FILE:LINE`; empty where the stack has none. */
+function placeOf(stack: string): string {
   const frame = stack.split('\n').find((line) => /^\s+at /.test(line) && !line.includes('node:'));
   const [, place, line] = /\(?((?:file:\/\/)?\/[^()]*?):(\d+):\d+\)?$/.exec(frame ?? '') ?? [];
-  if (place === undefined) return {};
-  return { file: place.startsWith('file:') ? fileURLToPath(place) : place, line: Number(line) };
+  if (place === undefined) return '';
+  return ` at ${place.startsWith('file:') ? fileURLToPath(place) : place}:${line ?? ''}`;
 }

@@ -26,8 +26,6 @@ export interface WorkFailure {
   readonly type: 'failed';
   readonly cause: string;
   readonly remedy?: string;
-  readonly file?: string;
-  readonly line?: number;
 }
 
 /** Whether a message is the last. */
