@@ -82,7 +82,10 @@ function shardOf(shard: unknown, name: string, index: string): string {
     throw new ModelFileError(index, `tensor "${name}" is in no file. Fetch the model again.`);
   }
   if (/[/\\]/.test(shard)) {
-    throw new ModelFileError(index, `tensor "${name}" is in "${shard}", outside the folder.`);
+    throw new ModelFileError(
+      index,
+      `tensor "${name}" is in "${shard}", outside the folder. Fetch the model again.`,
+    );
   }
   return shard;
 }
@@ -120,7 +123,7 @@ function checkEntry(source: WeightFile, name: string, expected: readonly number[
   if (entry === undefined) {
     throw new ModelFileError(
       source.file,
-      `tensor "${name}" is missing. The weights do not belong to config.json, or are incomplete.`,
+      `tensor "${name}" is missing. The weights do not belong to config.json, or are incomplete. Fetch both from one place.`,
     );
   }
   if (entry.type !== 'F32' && entry.type !== 'F16' && entry.type !== 'BF16') {
@@ -132,7 +135,8 @@ function checkEntry(source: WeightFile, name: string, expected: readonly number[
   if (entry.shape.join() !== expected.join()) {
     throw new ModelFileError(
       source.file,
-      `tensor "${name}" has shape [${entry.shape.join(', ')}]; config.json asks for [${expected.join(', ')}].`,
+      `tensor "${name}" has shape [${entry.shape.join(', ')}]; config.json asks for [${expected.join(', ')}]. ` +
+        'They do not belong to the same model. Fetch both from one place.',
     );
   }
 }

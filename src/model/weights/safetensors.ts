@@ -182,7 +182,13 @@ async function readBytes(
   const bytes = new Uint8Array(count);
   let done = 0;
   while (done < count) {
-    const { bytesRead } = await handle.read(bytes, done, Math.min(count - done, 2 ** 30), position + done);
+    const wanted = Math.min(count - done, 2 ** 30);
+    const { bytesRead } = await handle.read(bytes, done, wanted, position + done).catch((cause: unknown) => {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new ModelFileError(file, `the file cannot be read (${reason}). Check that it is a whole file.`, {
+        cause,
+      });
+    });
     if (bytesRead === 0) {
       throw new ModelFileError(file, 'the file ended while it was read. Fetch or export it again.');
     }

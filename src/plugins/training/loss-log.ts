@@ -41,6 +41,13 @@ export class LossLog {
 }
 
 function divergence(value: number, step: number): StageFailure {
+  // The loss of the first step is computed before any update, so the optimizer cannot be what is wrong.
+  if (step === 1) {
+    return new StageFailure(
+      `The loss is ${value} at step 1, before anything was trained: the weights of the model are damaged, or their ` +
+        'numbers are too large to compute with. Fetch or train the model again.',
+    );
+  }
   return new StageFailure(
     `The loss is ${value} at step ${step}: training diverged. Lower the optimizer's learning_rate, raise its warmup, ` +
       'or lower its clip_norm. Nothing after the last checkpoint is kept.',

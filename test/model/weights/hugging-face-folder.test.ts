@@ -102,11 +102,11 @@ test('a weight that is missing, misshapen or no number is named with its file', 
 
   await writeSafetensors(file, toWrite(new Map([...tensors].filter(([key]) => key !== name))));
   await expect(checkLlama(folder)).rejects.toThrow(
-    `${file}: tensor "${name}" is missing. The weights do not belong to config.json, or are incomplete.`,
+    `${file}: tensor "${name}" is missing. The weights do not belong to config.json, or are incomplete. Fetch both from one place.`,
   );
   await writeSafetensors(file, toWrite(new Map(tensors).set(name, { shape: [16, 12], values })));
   await expect(loadLlama(folder)).rejects.toThrow(
-    `${file}: tensor "${name}" has shape [16, 12]; config.json asks for [12, 16].`,
+    `${file}: tensor "${name}" has shape [16, 12]; config.json asks for [12, 16]. They do not belong to the same model. Fetch both from one place.`,
   );
   await writeSafetensors(
     file,

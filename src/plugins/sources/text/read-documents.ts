@@ -28,9 +28,10 @@ async function filesAt(path: string): Promise<readonly string[]> {
 }
 
 async function documentsOf(file: string, field: string): Promise<readonly Document[]> {
-  const content = await readFile(file, 'utf8').catch((cause: unknown) => {
+  const bytes = await readFile(file).catch((cause: unknown) => {
     throw new ModelFileError(file, 'the file cannot be read. Check its permissions.', { cause });
   });
+  const content = decode(bytes, file);
   if (extname(file) !== '.jsonl') {
     return content.trim() === '' ? [] : [{ text: content, origin: basename(file) }];
   }
@@ -41,6 +42,17 @@ async function documentsOf(file: string, field: string): Promise<readonly Docume
   });
 }
 
+/** Silent replacement of broken characters would train on them. */
+function decode(bytes: Uint8Array, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new ModelFileError(file, 'the file is no text in UTF-8. Convert it, or name another file.', {
+      cause,
+    });
+  }
+}
+
 function textOf(line: string, field: string, place: string): string {
   const value = parse(line, place);
   if (!isJsonObject(value)) {
@@ -48,6 +60,12 @@ function textOf(line: string, field: string, place: string): string {
   }
   const text = value[field];
   if (typeof text === 'string') return text;
+  if (text !== undefined) {
+    throw new ModelFileError(
+      place,
+      `"${field}" of this line is ${JSON.stringify(text).slice(0, 40)}, no text. Put it in quotes or remove the line.`,
+    );
+  }
   const keys = Object.keys(value);
   throw new ModelFileError(
     place,
