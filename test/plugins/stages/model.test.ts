@@ -117,3 +117,22 @@ test('a folder of links, as model hubs keep them, is read like any other', async
   const model = await loadModel(bench.artifact('from-links'), bench.context('reader'));
   model.dispose();
 });
+
+test('a GGUF file is a source: config and tokenizer are written, the weights stay in the file', async () => {
+  await cp(join(root, 'test/reference/gguf/qwen3.gguf'), join(bench.folder, 'qwen3.gguf'));
+  const [event] = await bench.run('model', 'from-gguf', { source: 'qwen3.gguf' });
+  expect(event).toMatchObject({ type: 'output', summary: { parameters: 6512, layers: 2, vocabulary: 40 } });
+  expect((await lstat(join(bench.folder, 'from-gguf/base/model.gguf'))).isSymbolicLink()).toBe(true);
+  const model = await loadModel(bench.artifact('from-gguf'), bench.context('reader'));
+  expect(model.llama.config.family).toBe('qwen3');
+  expect(model.tokenizer.encode('the')).toEqual([30]);
+  model.dispose();
+});
+
+test('a file that is no GGUF is refused', async () => {
+  const file = join(bench.folder, 'source/config.json');
+  await expect(bench.run('model', 'refused-file', { source: 'source/config.json' })).rejects.toMatchObject({
+    name: 'StageFailure',
+    message: `${file}: the file does not begin with "GGUF". Name a GGUF file, or fetch it again.`,
+  });
+});
