@@ -52,7 +52,7 @@ export class HplParser extends CstParser {
 
   /** Brackets come balanced and names cannot be guessed: inventing either only moves the error. */
   override canTokenTypeBeInsertedInRecovery(type: TokenType): boolean {
-    return type === Equals || type === Comma;
+    return type === Equals;
   }
 
   /** A whole file. */
@@ -252,15 +252,16 @@ export class HplParser extends CstParser {
     });
   });
 
+  /** A missing comma is reported after parsing, so that the elements behind it are read. */
   private readonly list = this.RULE('list', () => {
     this.CONSUME(LeftBracket);
     this.OPTION(() => {
       this.SUBRULE(this.value, { LABEL: 'elements' });
       this.MANY(() => {
-        this.CONSUME(Comma);
+        this.OPTION2(() => this.CONSUME(Comma));
         this.SUBRULE2(this.value, { LABEL: 'elements' });
       });
-      this.OPTION2(() => this.CONSUME2(Comma));
+      this.OPTION3(() => this.CONSUME2(Comma));
     });
     this.CONSUME(RightBracket);
   });
@@ -283,12 +284,13 @@ export class HplParser extends CstParser {
     });
   });
 
+  /** As in a list, a missing comma is reported after parsing. */
   private readonly functionArguments = this.RULE('functionArguments', () => {
     this.CONSUME(LeftParenthesis);
     this.OPTION(() => {
       this.SUBRULE(this.value, { LABEL: 'elements' });
       this.MANY(() => {
-        this.CONSUME(Comma);
+        this.OPTION2(() => this.CONSUME(Comma));
         this.SUBRULE2(this.value, { LABEL: 'elements' });
       });
     });

@@ -93,6 +93,7 @@ class ItemBuilder {
     if (word === undefined) return undefined;
     const body = first(node.children.body);
     if (body !== undefined) {
+      if (first(body.children.LeftBrace) === undefined) return undefined;
       const name = this.#name(first(node.children.name));
       const block = { kind: 'block', type: word, body: this.body(body), span: this.#span(node) } as const;
       return name === undefined ? block : { ...block, name };

@@ -1,4 +1,6 @@
 import type { Diagnostic } from '../base/diagnostic.js';
+import { positionOf } from '../base/source-position.js';
+import type { Span } from '../base/span.js';
 import type { StageCheck, StructureCheck } from './checks/check.js';
 import { knownKinds } from './checks/known-kinds.js';
 import { metrics } from './checks/metrics.js';
@@ -44,7 +46,24 @@ export function check(program: Program): Checked {
   for (const rule of structureChecks) rule(program, report);
   const elaborated = elaborate(program, report);
   for (const rule of stageChecks) rule(elaborated, report);
-  return { elaborated, diagnostics: inOrder(unrepeated(diagnostics), program) };
+  const telling = diagnostics.filter((diagnostic) => !isEcho(diagnostic, program));
+  return { elaborated, diagnostics: inOrder(unrepeated(telling), program) };
+}
+
+/** What was read of a line that breaks off at an unexpected token is a guess, so nothing more is said about it. */
+function isEcho(diagnostic: Diagnostic, { parsed }: Program): boolean {
+  if (parsed.diagnostics.includes(diagnostic)) return false;
+  const { span } = diagnostic;
+  return parsed.diagnostics.some(
+    (other) =>
+      other.code === 'unexpected-token' &&
+      other.span.source === span.source &&
+      lineOf(other.span) === lineOf(span),
+  );
+}
+
+function lineOf({ source, start }: Span): number {
+  return positionOf(source, start).line;
 }
 
 /** A param used in many places fails in each of them; one report is enough. */

@@ -15,6 +15,14 @@ import type { Source, Span } from '../base/span.js';
 import { spanOfNode, spanOfToken } from './build-ast-spans.js';
 import { diagnose } from './diagnostics.js';
 
+/** What the parser expects where a block begins without its brace. */
+const missingBrace = '"{"';
+
+/** The problem leaves a "}" further down without a partner. */
+export function lacksBrace({ expected }: ParserProblem): boolean {
+  return expected === missingBrace;
+}
+
 /** Says a problem of the parser: what was found, what was expected. */
 export function diagnoseParser({ expected, found, previous }: ParserProblem, source: Source): Diagnostic {
   const span = placeOf(found, previous, source);
@@ -61,6 +69,7 @@ function describe({ tokenType, image }: IToken): string {
 
 function advice(expected: string, found: IToken): string {
   const isComparison = found.tokenType === Equals && expected !== 'a value';
+  if (expected === missingBrace) return `${missingBrace}, or "=" between a setting and its value`;
   return isComparison ? `${expected}. To compare, write "=="` : expected;
 }
 
@@ -84,6 +93,30 @@ export function diagnoseMissingSeparators(tree: CstNode, source: Source): readon
   return found;
 }
 
+/** Two elements of a list with no comma between them; on one line or on two. */
+export function diagnoseMissingCommas(tree: CstNode, source: Source): readonly Diagnostic[] {
+  const found: Diagnostic[] = [];
+  const visit = (node: CstNode): void => {
+    const elements = (node.children['elements'] ?? []).filter(isNode);
+    const commas = (node.children['Comma'] ?? []).flatMap((comma) =>
+      isNode(comma) ? [] : comma.startOffset,
+    );
+    elements.forEach((element, index) => {
+      const before = elements[index - 1];
+      if (before === undefined) return;
+      const { start, end } = spanOfNode(before, source);
+      const next = firstWord(spanOfNode(element, source));
+      if (commas.some((comma) => comma >= end && comma < next.start)) return;
+      const fix = { span: { source, start: end, end }, text: ',' };
+      const span = lastWord({ source, start, end });
+      found.push(diagnose('missing-comma', { next: source.text.slice(next.start, next.end) }, { span, fix }));
+    });
+    for (const children of Object.values(node.children)) children.filter(isNode).forEach(visit);
+  };
+  visit(tree);
+  return found;
+}
+
 function isNode(element: CstElement): element is CstNode {
   return 'children' in element;
 }
@@ -91,4 +124,9 @@ function isNode(element: CstElement): element is CstNode {
 function firstWord(span: Span): Span {
   const word = /^\w+/.exec(span.source.text.slice(span.start, span.end));
   return { ...span, end: span.start + (word?.[0].length ?? 1) };
+}
+
+function lastWord(span: Span): Span {
+  const word = /(?:\w+|.)$/.exec(span.source.text.slice(span.start, span.end));
+  return { ...span, start: span.end - (word?.[0].length ?? 1) };
 }

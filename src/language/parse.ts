@@ -8,7 +8,12 @@ import type { Source } from '../base/span.js';
 import type { File, Param } from './ast.js';
 import { buildFile, buildOverride } from './build-ast.js';
 import { diagnoseEscapes, diagnoseLexical } from './parse-lexical.js';
-import { diagnoseMissingSeparators, diagnoseParser } from './parse-problems.js';
+import {
+  diagnoseMissingCommas,
+  diagnoseMissingSeparators,
+  diagnoseParser,
+  lacksBrace,
+} from './parse-problems.js';
 
 /** What could be read of a source, and every syntax error in it. */
 export interface ParsedSource<Tree> {
@@ -59,13 +64,14 @@ function diagnoseAll(
   tree: CstNode,
 ): readonly Diagnostic[] {
   const lexical = oncePerLine([
-    ...lexed.problems.map((problem) => diagnoseLexical(problem, source)),
+    ...withoutPartners(lexed.problems, problems).map((problem) => diagnoseLexical(problem, source)),
     ...lexed.tokens.flatMap((token) => diagnoseEscapes(token, source)),
   ]);
   const spoilt = new Set(lexical.map(lineOf));
   const grammatical = [
     ...problems.map((problem) => diagnoseParser(problem, source)),
     ...diagnoseMissingSeparators(tree, source),
+    ...diagnoseMissingCommas(tree, source),
   ].filter((diagnostic) => {
     const line = lineOf(diagnostic);
     if (spoilt.has(line)) return false;
@@ -75,6 +81,19 @@ function diagnoseAll(
     return true;
   });
   return [...lexical, ...grammatical].sort((left, right) => left.span.start - right.span.start);
+}
+
+/** A forgotten "{" is one mistake: the "}" that it leaves without a partner is none. */
+function withoutPartners(
+  lexical: readonly LexicalProblem[],
+  problems: readonly ParserProblem[],
+): readonly LexicalProblem[] {
+  let partnerless = problems.filter(lacksBrace).length;
+  return lexical.filter((problem) => {
+    const isPartner = problem.kind === 'unopened' && problem.image === '}' && partnerless > 0;
+    if (isPartner) partnerless -= 1;
+    return !isPartner;
+  });
 }
 
 function lineOf({ span }: Diagnostic): number {

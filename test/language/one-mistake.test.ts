@@ -56,10 +56,45 @@ const rows: readonly [mistake: string, text: string, code: string][] = [
   ['a word of the language as a name', pipeline('  param «for» = 3'), 'reserved-word'],
   ['a word of the language as a setting', pipeline('  «not» = 3'), 'reserved-word'],
   ['a setting without "="', pipeline('  seed «7»'), 'unexpected-token'],
+  ['a list without commas', convert('model = teacher, window = 3\n    layers = [«1» 2 3]'), 'missing-comma'],
   [
-    'a list without commas',
-    convert('model = teacher, window = 3\n    layers = [1 «2» 3]'),
+    'a comma that is missing between elements on lines of their own',
+    stage(
+      'ablate',
+      'model = teacher, tasks = [recall]\n    branches = [\n      both,\n      «window»\n      linear,\n    ]',
+    ),
+    'missing-comma',
+  ],
+  [
+    'a comma that is missing between components',
+    stage(
+      'ablate',
+      'model = teacher, branches = [both]\n    tasks = [perplexity { data = speeches «}» recall { distance = 3 tokens }]',
+    ),
+    'missing-comma',
+  ],
+  [
+    'a comma that is missing between arguments',
+    transfer('stop = plateau(validation.«loss» 3 evals)'),
+    'missing-comma',
+  ],
+  ['a colon for "="', convert('model = teacher\n    window«:» 3'), 'unexpected-character'],
+  ['a setting of a stage without "="', convert('model = teacher\n    window «3»'), 'unexpected-token'],
+  [
+    'a setting of a stage without "=", whose value is a word',
+    convert('model = teacher, window = 3\n    mix «fixed»'),
     'unexpected-token',
+  ],
+  ['an assignment in a condition', transfer('stop = epochs «=» 2'), 'unexpected-token'],
+  [
+    'a stage without its brace',
+    pipeline('  model «m»\n    source = "m"\n  }\n  convert c { model = m, window = 3 }'),
+    'unexpected-token',
+  ],
+  [
+    'a block without the name that others refer to',
+    pipeline('  «model» { source = "x" }\n  convert c { model = m, window = 3 }'),
+    'missing-block-name',
   ],
   ['a value that is an operator', pipeline('  seed = «=» 7'), 'unexpected-token'],
   ['a word with nothing behind', pipeline('  «seed»\n  backend = wasm'), 'unexpected-token'],

@@ -29,7 +29,7 @@ function ignore(): void {
 }
 
 function reportUnknown(
-  { metrics: uses, signature }: ElaboratedStage,
+  { metrics: uses, signature, stage: { name: stageName } }: ElaboratedStage,
   known: readonly string[],
   report: Report,
 ): void {
@@ -37,7 +37,7 @@ function reportUnknown(
     if (known.includes(name)) continue;
     const close = closestName(name, known);
     const fix = close === undefined ? undefined : { span, text: close };
-    const stage = `A ${signature.kind} stage`;
+    const stage = `The ${signature.kind} stage "${stageName.text}"`;
     report(diagnose('unknown-metric', { name, known, stage }, { span, fix }));
   }
 }

@@ -5,7 +5,9 @@ export const syntaxDiagnostics = {
   'unexpected-character': define<{ text: string }>({
     severity: 'error',
     message: ({ text }) =>
-      `Found ${text}, which begins nothing in a pipeline file. Remove it, or put it inside a string in double quotes.`,
+      text === '":"'
+        ? 'Found ":", which begins nothing in a pipeline file. A setting is written with "=", as in "window = 16".'
+        : `Found ${text}, which begins nothing in a pipeline file. Remove it, or put it inside a string in double quotes.`,
   }),
   'unterminated-string': define<object>({
     severity: 'error',
@@ -52,6 +54,12 @@ export const syntaxDiagnostics = {
     severity: 'error',
     message: () =>
       'Two settings stand on one line with nothing between them. Separate them by "," or a line break.',
+  }),
+  'missing-comma': define<{ next: string }>({
+    severity: 'error',
+    message: ({ next }) =>
+      `A "," is missing between this and "${next}". The elements of a list are separated by commas, also where each ` +
+      'stands on a line of its own.',
   }),
   'reserved-word': define<{ word: string }>({
     severity: 'error',

@@ -32,8 +32,7 @@ export function evaluateReference(value: Value, place: Place, scope: Scope): Jso
 }
 
 function unknownReference(word: Word, place: Place, scope: Scope): undefined {
-  // The stage may stand among what could not be read.
-  if (scope.program.pipeline?.body.isDamaged === true) {
+  if (mayBeUnread(scope)) {
     scope.poison();
     return undefined;
   }
@@ -43,6 +42,13 @@ function unknownReference(word: Word, place: Place, scope: Scope): undefined {
   const known = fittingStages(place, scope);
   fail(scope, place, diagnose('unknown-reference', { name: text, known }, { span, fix }));
   return undefined;
+}
+
+/** The stage may stand among what could not be read, or be a block whose name was forgotten. */
+function mayBeUnread({ program }: Scope): boolean {
+  const body = program.pipeline?.body;
+  if (body === undefined) return false;
+  return body.isDamaged || body.items.some((item) => item.kind === 'block' && item.name === undefined);
 }
 
 function wrongArtifact(word: Word, stage: DeclaredStage, place: Place, scope: Scope): undefined {
