@@ -17,9 +17,14 @@ export type DecodeState = {
   readonly sums: tf.Tensor4D;
 };
 
+/** What of the hybrid is computed: all of it, or one branch at weight 1. */
+export type DecodedBranch = 'both' | 'window' | 'linear';
+
 /** One layer's tensors of the conversion. */
 export interface LayerConversion {
   readonly conversion: Conversion;
+  /** `both` where absent. */
+  readonly branch?: DecodedBranch;
   readonly featureMap: LayerTensors;
   readonly mix: LayerTensors;
 }
@@ -59,12 +64,28 @@ export function emptyState({ q, k, v }: NewTokens, layer: LayerConversion): Deco
 export function decode(state: DecodeState, tokens: NewTokens, layer: LayerConversion): Decoded {
   return tf.tidy(() => {
     const local = localKeys(state, tokens);
-    const window = windowPart(tokens.q, local, layer.conversion.window);
-    const linear = linearPart(state, tokens.q, local, layer);
-    const weight = mixWeight(window.mass, linear.mass, { layer, seen: linear.seen });
-    const output = tf.add<tf.Tensor4D>(linear.output, tf.mul(weight, tf.sub(window.output, linear.output)));
-    return { output, state: advanced(state, local, layer) };
+    const entering = layer.branch === 'window' ? undefined : enteringKeys(local, layer);
+    const step: Step = { q: tokens.q, local, entering, layer };
+    return { output: attended(state, step), state: advanced(state, step) };
   });
+}
+
+/** What one call of `decode` works with. */
+interface Step {
+  readonly q: tf.Tensor4D;
+  readonly local: LocalKeys;
+  readonly entering: EnteringKeys | undefined;
+  readonly layer: LayerConversion;
+}
+
+function attended(state: DecodeState, step: Step): tf.Tensor4D {
+  const { layer } = step;
+  if (layer.branch === 'window') return windowPart(step).output;
+  const linear = linearPart(state, step);
+  if (layer.branch === 'linear') return linear.output;
+  const window = windowPart(step);
+  const weight = mixWeight(window.mass, linear.mass, step);
+  return tf.add(linear.output, tf.mul(weight, tf.sub(window.output, linear.output)));
 }
 
 /** The remembered and the new keys in one row. */
@@ -83,14 +104,28 @@ function localKeys(state: DecodeState, { k, v }: NewTokens): LocalKeys {
   return { keys: join(state.keys, k), values: join(state.values, v), remembered, fresh: k.shape[2] };
 }
 
-/** A value for each query and local key, given how many steps the key lies before the query. */
-function byDistance({ remembered, fresh }: LocalKeys, value: (steps: number) => number): tf.Tensor2D {
-  const keys = remembered + fresh;
+/** A run of local keys: `start` included, `end` not. */
+interface KeyRows {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A value for each new query and some local keys, given how many steps the key lies before the query. */
+function byDistance(
+  { remembered, fresh }: LocalKeys,
+  { start, end }: KeyRows,
+  value: (steps: number) => number,
+): tf.Tensor2D {
+  const keys = end - start;
   const all = Float32Array.from({ length: fresh * keys }, (_, index) => {
     const query = remembered + Math.floor(index / keys);
-    return value(query - (index % keys));
+    return value(query - start - (index % keys));
   });
   return tf.tensor2d(all, [fresh, keys]);
+}
+
+function rows(x: tf.Tensor4D, { start, end }: KeyRows): tf.Tensor4D {
+  return tf.slice(x, [0, 0, start, 0], [-1, -1, end - start, -1]);
 }
 
 interface Part {
@@ -98,52 +133,66 @@ interface Part {
   readonly mass: tf.Tensor4D;
 }
 
-function windowPart(q: tf.Tensor4D, local: LocalKeys, window: number): Part {
+function windowPart({ q, local, layer }: Step): Part {
+  const { window } = layer.conversion;
   const scores = tf.mul(tf.matMul(q, local.keys, false, true), 1 / Math.sqrt(q.shape[3]));
-  const mask = byDistance(local, (steps) => (steps >= 0 && steps < window ? 0 : hidden));
+  const everyKey = { start: 0, end: local.remembered + local.fresh };
+  const mask = byDistance(local, everyKey, (steps) => (steps >= 0 && steps < window ? 0 : hidden));
   const visible = tf.add<tf.Tensor4D>(scores, mask);
   const exponentials = tf.exp(tf.sub<tf.Tensor4D>(visible, tf.max(visible, -1, true)));
   const mass = tf.sum<tf.Tensor4D>(exponentials, -1, true);
   return { output: tf.div(tf.matMul(exponentials, local.values), mass), mass };
 }
 
-interface LinearPart extends Part {
-  /** 1 for queries that the linear branch has a key for, else 0: `[new tokens, 1]`. */
-  readonly seen: tf.Tensor2D;
+/** The local keys that the linear branch takes in with the new tokens; the others are in its sums, or wait. */
+interface EnteringKeys extends KeyRows {
+  /** phi(k): `[batch, heads, end - start, features]`. */
+  readonly features: tf.Tensor4D;
+  /** Behind each value a one, which sums up the weights: `[batch, heads, end - start, valueDim + 1]`. */
+  readonly values: tf.Tensor4D;
 }
 
-function linearPart(
-  state: DecodeState,
-  q: tf.Tensor4D,
+function enteringKeys(
   local: LocalKeys,
   { conversion, featureMap }: LayerConversion,
-): LinearPart {
-  const delay = linearDelay(conversion);
-  const queries = conversion.featureMap.queries(q, featureMap);
-  const keys = conversion.featureMap.keys(local.keys, featureMap);
-  // Keys that are remembered for the window are in the sums already where the linear branch sees all keys.
-  const inSums = conversion.linearScope === 'all' ? local.remembered : 0;
-  const visible = byDistance(local, (steps) => (steps >= delay ? 1 : 0));
-  const products = tf.mul(tf.matMul(queries, keys, false, true), withoutFirst(visible, inSums));
-  const past = tf.matMul(queries, state.sums);
+): EnteringKeys | undefined {
+  const all = local.remembered + local.fresh;
+  const [start, end] =
+    conversion.linearScope === 'all' ? [local.remembered, all] : [0, all - conversion.window];
+  if (start >= end) return undefined;
+  const values = rows(local.values, { start, end });
+  const ones = tf.ones<tf.Rank.R4>([values.shape[0], values.shape[1], end - start, 1]);
+  return {
+    start,
+    end,
+    features: conversion.featureMap.keys(rows(local.keys, { start, end }), featureMap),
+    values: tf.concat([values, ones], 3),
+  };
+}
+
+function linearPart(state: DecodeState, { q, local, entering, layer }: Step): Part {
+  const queries = layer.conversion.featureMap.queries(q, layer.featureMap);
+  const past = tf.matMul<tf.Tensor4D>(queries, state.sums);
+  const sums =
+    entering === undefined ? past : tf.add<tf.Tensor4D>(past, sumsOver(queries, entering, { local, layer }));
   const valueDim = local.values.shape[3];
-  const head = tf.slice(past, [0, 0, 0, 0], [-1, -1, -1, valueDim]) as tf.Tensor4D;
-  const tail = tf.slice(past, [0, 0, 0, valueDim], [-1, -1, -1, 1]) as tf.Tensor4D;
-  const mass = tf.add<tf.Tensor4D>(tf.sum(products, -1, true), tail);
-  const sums = tf.add<tf.Tensor4D>(tf.matMul(products, local.values), head);
-  return { output: normalised(sums, mass), mass, seen: seenQueries(local, conversion) };
+  const mass = tf.slice(sums, [0, 0, 0, valueDim], [-1, -1, -1, 1]);
+  return { output: normalised(tf.slice(sums, [0, 0, 0, 0], [-1, -1, -1, valueDim]), mass), mass };
 }
 
-/** The mask with its first columns zero. */
-function withoutFirst(mask: tf.Tensor2D, columns: number): tf.Tensor2D {
-  if (columns === 0) return mask;
-  return tf.pad(tf.slice(mask, [0, columns]), [
-    [0, 0],
-    [columns, 0],
-  ]);
+/** What new queries see of the entering keys: `[batch, heads, new tokens, valueDim + 1]`. */
+function sumsOver(
+  queries: tf.Tensor4D,
+  entering: EnteringKeys,
+  { local, layer }: Pick<Step, 'local' | 'layer'>,
+): tf.Tensor4D {
+  const delay = linearDelay(layer.conversion);
+  const visible = byDistance(local, entering, (steps) => (steps >= delay ? 1 : 0));
+  const products = tf.mul(tf.matMul(queries, entering.features, false, true), visible);
+  return tf.matMul(products, entering.values);
 }
 
-/** A query has a key outside the window once the keys up to it are more than the window. */
+/** 1 for queries that the linear branch has a key for, else 0: `[new tokens, 1]`. */
 function seenQueries({ remembered, fresh }: LocalKeys, { linearScope, window }: Conversion): tf.Tensor2D {
   const seen = (row: number): boolean => linearScope === 'all' || remembered + row >= window;
   return tf.tensor2d(
@@ -152,43 +201,22 @@ function seenQueries({ remembered, fresh }: LocalKeys, { linearScope, window }: 
   );
 }
 
-function mixWeight(
-  window: tf.Tensor4D,
-  linear: tf.Tensor4D,
-  { layer, seen }: { readonly layer: LayerConversion; readonly seen: tf.Tensor2D },
-): tf.Tensor4D {
+/** The mix's weight, and 1 where a query has no linear key. */
+function mixWeight(window: tf.Tensor4D, linear: tf.Tensor4D, { layer, local }: Step): tf.Tensor4D {
   const weight = layer.conversion.mix.windowWeight({ window, linear }, layer.mix);
+  const seen = seenQueries(local, layer.conversion);
   return tf.add(tf.mul(weight, seen), tf.sub(1, seen));
 }
 
-function advanced(
-  state: DecodeState,
-  local: LocalKeys,
-  { conversion, featureMap }: LayerConversion,
-): DecodeState {
-  const all = local.remembered + local.fresh;
-  const kept = Math.min(conversion.window, all);
-  const [start, end] = conversion.linearScope === 'all' ? [local.remembered, all] : [0, all - kept];
-  const rows = (x: tf.Tensor4D, from: number, to: number): tf.Tensor4D =>
-    tf.slice(x, [0, 0, from, 0], [-1, -1, to - from, -1]);
+function advanced(state: DecodeState, { local, entering, layer }: Step): DecodeState {
+  const end = local.remembered + local.fresh;
+  const kept = { start: Math.max(0, end - layer.conversion.window), end };
   return {
-    keys: rows(local.keys, all - kept, all),
-    values: rows(local.values, all - kept, all),
+    keys: rows(local.keys, kept),
+    values: rows(local.values, kept),
     sums:
-      end === start
+      entering === undefined
         ? tf.clone(state.sums)
-        : tf.add(
-            state.sums,
-            outerSums(
-              conversion.featureMap.keys(rows(local.keys, start, end), featureMap),
-              rows(local.values, start, end),
-            ),
-          ),
+        : tf.add(state.sums, tf.matMul(entering.features, entering.values, true)),
   };
-}
-
-/** Sum over time of phi(k) [v, 1]'. */
-function outerSums(keys: tf.Tensor4D, values: tf.Tensor4D): tf.Tensor4D {
-  const [batch, heads, time] = values.shape;
-  return tf.matMul(keys, tf.concat([values, tf.ones<tf.Rank.R4>([batch, heads, time, 1])], 3), true);
 }
