@@ -13,8 +13,7 @@ export interface FoundRun {
 
 /** The runs that have begun to write, oldest first: of the named store, or of every store near the working folder. */
 export async function runsOf(store: string | undefined): Promise<readonly FoundRun[]> {
-  const stores = store === undefined ? storesNear('.') : [store];
-  const lists = await Promise.all(stores.map((root) => listRuns(storeLayout(root))));
+  const lists = await Promise.all(storesOf(store).map((root) => listRuns(storeLayout(root))));
   // Names begin with the time of the start.
   return lists
     .flat()
@@ -49,6 +48,11 @@ export function placeOf(store: string | undefined): string {
   return store === undefined
     ? 'in the stores (.hpl) of this folder and the folders in it'
     : `in the store "${store}"`;
+}
+
+/** The named store, or every store near the working folder. */
+export function storesOf(store: string | undefined): readonly string[] {
+  return store === undefined ? storesNear('.') : [store];
 }
 
 /** A store lies beside its pipeline file, and pipeline files lie here or one folder below. */

@@ -39,3 +39,21 @@ export function collected(text: string, before: readonly string[] = []): readonl
 export function counted(_text: string, before = 0): number {
   return before + 1;
 }
+
+/** A parser for an option that takes a number of at least `least`. */
+export function numberAtLeast(flag: string, least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isFinite(value) && value >= least) return value;
+    throw new CommandFailure(`${flag} takes a number of at least ${least}; found "${text}".`);
+  };
+}
+
+/** As `numberAtLeast`, and whole. */
+export function wholeNumberAtLeast(flag: string, least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isSafeInteger(value) && value >= least) return value;
+    throw new CommandFailure(`${flag} takes a whole number of at least ${least}; found "${text}".`);
+  };
+}

@@ -4,6 +4,7 @@ import { addCheck } from './commands/check.js';
 import { addCompletion } from './commands/completion.js';
 import { addDoctor } from './commands/doctor.js';
 import { addFmt } from './commands/fmt.js';
+import { addGenerate } from './commands/generate.js';
 import { addLogs } from './commands/logs.js';
 import { addPlan } from './commands/plan.js';
 import { addPlugins } from './commands/plugins.js';
@@ -26,6 +27,7 @@ const commands: readonly AddCommand[] = [
   addRun,
   addLogs,
   addReport,
+  addGenerate,
   addRuns,
   addWhy,
   addPlugins,

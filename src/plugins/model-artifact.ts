@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
@@ -51,14 +52,19 @@ export interface LoadedModel {
   readonly adapters?: Adapters;
   /** Feature maps, mixes, adapters: what `description.trained` holds. */
   readonly trained: Map<string, tf.Tensor>;
-  dispose(): void;
+  readonly dispose: () => void;
 }
 
 const schema = 'hpl.model/1';
+/** Of an exported conversion. */
+export const hybridSchema = 'hpl.hybrid/1';
 const trainedFile = 'trained.safetensors';
 
+/** What loading a model takes of a stage's context. */
+export type ModelContext = Pick<StageContext, 'artifact' | 'component'>;
+
 /** Loads a `model` artifact: base weights, tokenizer, conversion, trained tensors. Rejects with a `StageFailure`. */
-export async function loadModel(artifact: Artifact, context: StageContext): Promise<LoadedModel> {
+export async function loadModel(artifact: Artifact, context: ModelContext): Promise<LoadedModel> {
   return mendable(async () => {
     const description = await readDescription(artifact);
     const holder = 'artifact' in description.base ? context.artifact(description.base.artifact) : artifact;
@@ -81,7 +87,7 @@ export async function loadModel(artifact: Artifact, context: StageContext): Prom
       ...(parts.adapter === undefined ? {} : { adapters: parts.adapter.apply(trained) }),
       trained,
       dispose: () => {
-        for (const tensor of [...llama.parameters.values(), ...trained.values()]) tensor.dispose();
+        disposeModel(llama, trained);
       },
     };
   });
@@ -116,8 +122,8 @@ export async function saveModelDelta(
 }
 
 async function components(
-  { conversion, adapter }: ModelDescription,
-  context: StageContext,
+  { conversion, adapter }: Pick<ModelDescription, 'conversion' | 'adapter'>,
+  context: Pick<ModelContext, 'component'>,
 ): Promise<{ readonly conversion?: Conversion; readonly adapter?: Adapter }> {
   return {
     ...(conversion === undefined
@@ -132,6 +138,56 @@ async function components(
         }),
     ...(adapter === undefined ? {} : { adapter: await context.component<Adapter>('adapter', adapter) }),
   };
+}
+
+/** A model in a Hugging Face folder, hybrid where `export` wrote it so. `dispose` frees every tensor of it. */
+export type FolderModel = Pick<
+  LoadedModel,
+  'llama' | 'tokenizer' | 'conversion' | 'adapters' | 'trained' | 'dispose'
+>;
+
+/** The files of an exported conversion, beside the weights. */
+export const hybridFiles = { config: 'hybrid_config.json', tensors: 'hybrid.safetensors' } as const;
+
+/** Loads a Hugging Face folder with its tokenizer. Rejects with a `StageFailure`. */
+export async function loadModelFolder(
+  folder: string,
+  context: Pick<ModelContext, 'component'>,
+): Promise<FolderModel> {
+  return mendable(async () => {
+    const conversion = await readHybridConfig(join(folder, hybridFiles.config));
+    const tokenizer = await readTokenizer(folder);
+    const parts = await components(conversion === undefined ? {} : { conversion }, context);
+    const llama = await loadLlama(folder);
+    checkTokenizer(tokenizer, llama.config, folder);
+    const trained =
+      conversion === undefined
+        ? new Map<string, tf.Tensor>()
+        : await readTensors(join(folder, hybridFiles.tensors));
+    return {
+      llama,
+      tokenizer,
+      ...parts,
+      trained,
+      dispose: () => {
+        disposeModel(llama, trained);
+      },
+    };
+  });
+}
+
+async function readHybridConfig(file: string): Promise<ConversionDescription | undefined> {
+  if (!existsSync(file)) return undefined;
+  const json = await readJsonObject(file);
+  if (json['schema'] === hybridSchema && isConversion(json)) return json;
+  throw new ModelFileError(
+    file,
+    `this is no "${hybridSchema}" description of a conversion. Export the model again.`,
+  );
+}
+
+function disposeModel({ parameters }: Llama, trained: ReadonlyMap<string, tf.Tensor>): void {
+  for (const tensor of [...parameters.values(), ...trained.values()]) tensor.dispose();
 }
 
 async function readDescription(artifact: Artifact): Promise<ModelDescription> {

@@ -1,0 +1,76 @@
+import { dirname, join } from 'node:path';
+import { rootSeed } from '../base/seed.js';
+import { hybridDecoding } from '../model/decode/hybrid-decoding.js';
+import type { LayerDecoding } from '../model/decode/layer-decoding.js';
+import { softmaxDecoding } from '../model/decode/softmax-decoding.js';
+import type { DecodedBranch } from '../model/hybrid/decode.js';
+import {
+  type FolderModel,
+  loadModel,
+  loadModelFolder,
+  type ModelContext,
+} from '../plugins/model-artifact.js';
+import type { Catalogue } from '../runtime/catalogue.js';
+import type { Artifact } from '../runtime/contract/artifact.js';
+import { readRecord } from '../runtime/store/artifact-record.js';
+import { createComponent } from '../runtime/worker/stage-context.js';
+import { CommandFailure } from './command-failure.js';
+import type { FoundModel } from './find-model.js';
+
+/** What of a model attends; `teacher` is the model before conversion. */
+export type DecodingBranch = DecodedBranch | 'teacher';
+
+/** A model in memory with the way in which it decodes. `dispose` frees its tensors. */
+export type DecodedModel = Pick<FolderModel, 'llama' | 'tokenizer' | 'adapters' | 'dispose'> & {
+  readonly decoding: LayerDecoding;
+};
+
+/** Loads a found model. Rejects with a `StageFailure` or a `CommandFailure` for what the user can mend. */
+export async function loadDecodedModel(
+  found: FoundModel,
+  branch: DecodingBranch,
+  catalogue: Catalogue,
+): Promise<DecodedModel> {
+  const context = contextOf(found, catalogue);
+  const model =
+    found.kind === 'artifact'
+      ? await loadModel(artifactAt(found.folder), context)
+      : await loadModelFolder(found.folder, context);
+  try {
+    return branch === 'teacher' ? teacher(model) : { ...model, decoding: decodingOf(model, branch) };
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+}
+
+/** The base weights alone, without adapters. */
+function teacher({ llama, tokenizer, dispose }: FolderModel): DecodedModel {
+  return { llama, tokenizer, dispose, decoding: softmaxDecoding(llama.config.slidingWindow) };
+}
+
+function decodingOf({ conversion, trained, llama }: FolderModel, branch: DecodedBranch): LayerDecoding {
+  if (conversion !== undefined) return hybridDecoding(conversion, trained, branch);
+  if (branch === 'both') return softmaxDecoding(llama.config.slidingWindow);
+  throw new CommandFailure(
+    `The model is not converted, so it has no branch "${branch}". Leave --branch out, or name a converted model.`,
+  );
+}
+
+/** Artifacts lie side by side in a store, each in a folder named by its fingerprint. */
+function contextOf({ folder }: FoundModel, catalogue: Catalogue): ModelContext {
+  return {
+    artifact: (fingerprint) => artifactAt(join(dirname(folder), fingerprint)),
+    component: (kind, value) => createComponent(catalogue, rootSeed(0), { kind, value }),
+  };
+}
+
+function artifactAt(folder: string): Artifact {
+  const record = readRecord(folder);
+  if (record !== undefined) {
+    return { type: record.type, fingerprint: record.fingerprint, folder, summary: record.summary };
+  }
+  throw new CommandFailure(
+    `The artifact in "${folder}" is missing or damaged. Run the pipeline that makes it again.`,
+  );
+}
