@@ -95,6 +95,32 @@ export function perplexityInfluence(losses: readonly number[]): readonly number[
   return losses.map((loss) => value * (1 + loss - centre));
 }
 
+/**
+ * The ratio of two sums over items, `sum(parts) / sum(sizes)`, as one value an item: their mean is the ratio, and their
+ * standard error the delta method's (each item's residual over the mean size).
+ */
+export function ratioItems(parts: readonly number[], sizes: readonly number[]): readonly number[] {
+  requireSameLength(parts, sizes);
+  const size = mean(sizes);
+  const ratio = mean(parts) / size;
+  return parts.map((part, index) => ratio + (part - ratio * (sizes[index] ?? 0)) / size);
+}
+
+/**
+ * Standard error of the mean over groups of items, pooled: the variance within the groups, as lm-evaluation-harness
+ * gives it for groups of tasks. Infinite where no group says anything about it.
+ */
+export function pooledStandardError(groups: readonly (readonly number[])[]): number {
+  const count = groups.reduce((total, items) => total + items.length, 0);
+  let squares = 0;
+  for (const items of groups) {
+    const centre = mean(items);
+    for (const value of items) squares += (value - centre) ** 2;
+  }
+  const freedom = count - groups.length;
+  return freedom < 1 ? Number.POSITIVE_INFINITY : Math.sqrt(squares / freedom / count);
+}
+
 /** How many times higher the first perplexity is, with the 95 % interval of the paired loss difference. */
 export function perplexityRatio(first: readonly number[], second: readonly number[]): IntervalEstimate {
   const difference = pairedDifference(first, second);

@@ -28,8 +28,16 @@ import { finetune } from './stages/finetune/plugin.js';
 import { model } from './stages/model/plugin.js';
 import { pretrain } from './stages/pretrain/plugin.js';
 import { transfer } from './stages/transfer/plugin.js';
+import { arcChallenge } from './tasks/arc-challenge.js';
+import { arcEasy } from './tasks/arc-easy.js';
+import { hellaswag } from './tasks/hellaswag.js';
+import { mmlu } from './tasks/mmlu.js';
+import { multipleChoice } from './tasks/multiple-choice.js';
 import { perplexity } from './tasks/perplexity.js';
+import { perplexityFile } from './tasks/perplexity-file.js';
+import { piqa } from './tasks/piqa.js';
 import { recall } from './tasks/recall.js';
+import { winogrande } from './tasks/winogrande.js';
 
 /** Everything that a pipeline file can name without `use`. */
 export const standardPlugins: readonly Plugin[] = [
@@ -65,5 +73,13 @@ export const standardPlugins: readonly Plugin[] = [
   recallSource,
   text,
   perplexity,
+  perplexityFile,
   recall,
+  multipleChoice,
+  arcChallenge,
+  arcEasy,
+  hellaswag,
+  mmlu,
+  piqa,
+  winogrande,
 ];

@@ -1,4 +1,4 @@
-import type { TaskItem } from './task.js';
+import { longestSequence, sequencesOf, type TaskItem } from './task-item.js';
 
 /** How far the linear branch can show itself on a task, by construction: nothing here depends on what it learned. */
 export interface Coverage {
@@ -29,18 +29,20 @@ function seesKeys(position: number, { window, linearScope }: KeyScope): boolean 
 
 /** Whether the linear branch, as trained, has a key at any scored position of the item. */
 export function itemSeesKeys(item: TaskItem, scope: KeyScope): boolean {
-  return item.scored.some(({ position }) => seesKeys(position, scope));
+  return sequencesOf(item).some(({ scored }) => scored.some(({ position }) => seesKeys(position, scope)));
 }
 
 /** Counts where the linear branch can show itself. */
 export function coverageOf(items: readonly TaskItem[], scope: KeyScope): Coverage {
-  const positions = items.flatMap(({ scored }) => scored.map(({ position }) => position));
+  const positions = items
+    .flatMap(sequencesOf)
+    .flatMap(({ scored }) => scored.map(({ position }) => position));
   return {
     scored: positions.length,
     withKeys: positions.filter((position) => seesKeys(position, scope)).length,
     beyondWindow: positions.filter((position) => position >= scope.window).length,
     items: items.length,
-    longerThanWindow: items.filter(({ tokens }) => tokens.length > scope.window).length,
-    longerThanTwoWindows: items.filter(({ tokens }) => tokens.length > 2 * scope.window).length,
+    longerThanWindow: items.filter((item) => longestSequence(item) > scope.window).length,
+    longerThanTwoWindows: items.filter((item) => longestSequence(item) > 2 * scope.window).length,
   };
 }

@@ -79,7 +79,7 @@ function metricText(
   value: MetricValue | undefined,
 ): readonly string[] {
   if (metric === undefined || value === undefined) return [`${name} was not measured`];
-  const text = metric.metric === 'perplexity' ? significantText : scoreText;
+  const text = metric.metric.endsWith('perplexity') ? significantText : scoreText;
   return [`${name} is ${text(value.value)} ± ${text(value.standardError ?? Number.NaN)}`];
 }
 

@@ -4,25 +4,25 @@ import type { LinearShare } from '../../model/hybrid/linear-share.js';
 import { scorePositions } from '../../model/score-positions.js';
 import type { LoadedModel } from '../model-artifact.js';
 import type { LayerShare, LinearShares } from './linear-share.js';
-import type { TaskItem } from './task.js';
+import type { ItemSequence } from './task-item.js';
 
 /**
- * How much of each layer's attention output is the linear branch's, on these items with both branches on. Undefined for
+ * How much of each layer's attention output is the linear branch's, on these sequences with both branches on. Undefined for
  * a model that was not converted, and where no query has a linear key.
  */
 export async function measureShares(
   model: LoadedModel,
-  items: readonly TaskItem[],
+  sequences: readonly ItemSequence[],
 ): Promise<LinearShares | undefined> {
   const { conversion, trained } = model;
-  if (conversion === undefined || items.length === 0) return undefined;
+  if (conversion === undefined || sequences.length === 0) return undefined;
   const observed: LinearShare[] = [];
   const attention = hybridAttention(conversion, trained, {
     branch: 'both',
     renormalise: false,
     share: (share) => observed.push(share),
   });
-  await scorePositions(model.llama, items, { attention, adapters: model.adapters });
+  await scorePositions(model.llama, sequences, { attention, adapters: model.adapters });
   const layers: LayerShare[] = [];
   for (const { layer, byWeight, byNorm } of observed)
     layers.push({ layer, byWeight: await readAndDispose(byWeight), byNorm: await readAndDispose(byNorm) });

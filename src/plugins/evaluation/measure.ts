@@ -1,18 +1,23 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.js';
-import { scorePositions, type ScoringParts } from '../../model/score-positions.js';
+import type { ScoringParts } from '../../model/score-positions.js';
 import type { Llama } from '../../model/transformer.js';
 import type { StageContext, StageEvent } from '../../runtime/contract/stage.js';
-import { estimateMetric, itemResult, type ItemResult, type TaskResults } from './measurement.js';
-import { jsonNumber, numberFromJson } from './non-finite.js';
-import type { TaskItem, TaskMetric } from './task.js';
+import { byLength, inFormerOrder } from './by-length.js';
+import { itemFromJson, itemToJson } from './item-json.js';
+import { estimateMetric, type ItemResult, type TaskResults } from './measurement.js';
+import { scoreBatch } from './score-batch.js';
+import type { TaskMetric } from './task.js';
+import type { TaskItem } from './task-item.js';
 
 /** A task with its items made, the same for every branch. */
 export interface PreparedTask {
   readonly name: string;
   readonly metrics: readonly TaskMetric[];
   readonly items: readonly TaskItem[];
+  /** How the items were made, for reports. */
+  readonly settings?: JsonObject;
 }
 
 /** One way for the model to attend. */
@@ -27,14 +32,14 @@ export interface MeasuredModel {
 export interface MeasurementPlan {
   readonly tasks: readonly PreparedTask[];
   readonly models: readonly MeasuredModel[];
-  /** Items of one forward pass. */
+  /** Items of one batch, and sequences of one forward pass. */
   readonly batchSize: number;
   /** The names of a metric; more than one where a branch is the same as another one. */
   readonly metricNames: (branch: string, task: string, metric: TaskMetric) => readonly string[];
 }
 
 /**
- * Measures every model on every task, batch by batch, the same items for each. Emits progress, metrics as soon as a
+ * Measures every model on every task, batch by batch, the same items for each, the shortest first. Emits progress, metrics as soon as a
  * model is through a task, and checkpoints; goes on where an earlier run stopped, to bit-equal results, since batches
  * stay the same. Returns undefined when interrupted, after saving a checkpoint.
  */
@@ -48,15 +53,18 @@ export async function* measure(
   let savedAt = context.now();
   for (const model of plan.models) {
     for (const task of plan.tasks) {
+      const order = byLength(task.items);
+      const items = order.flatMap((place) => task.items[place] ?? []);
       const done = results.get(pairName(model.name, task.name)) ?? [];
       results.set(pairName(model.name, task.name), done);
-      step += batchesOf(task.items.slice(0, done.length), plan.batchSize);
-      while (done.length < task.items.length) {
+      step += batchesOf(items.slice(0, done.length), plan.batchSize);
+      while (done.length < items.length) {
         if (context.signal.aborted) {
           yield await checkpoint(context, step, results);
           return undefined;
         }
-        done.push(...(await scoredBatch(model, task.items.slice(done.length, done.length + plan.batchSize))));
+        const batch = items.slice(done.length, done.length + plan.batchSize);
+        done.push(...(await scoreBatch({ ...model, batchSize: plan.batchSize }, batch)));
         step += 1;
         yield { type: 'progress', step, of, unit: 'batches' };
         if (context.now() - savedAt >= 1000 * context.checkpoints.intervalSeconds && step < of) {
@@ -64,21 +72,20 @@ export async function* measure(
           savedAt = context.now();
         }
       }
-      yield* metricEvents(plan, { model: model.name, task, results: done, step });
+      yield* metricEvents(plan, { model: model.name, task, results: inFormerOrder(done, order), step });
     }
   }
-  return plan.tasks.map((task) => ({
-    ...task,
-    branches: new Map(plan.models.map(({ name }) => [name, results.get(pairName(name, task.name)) ?? []])),
-  }));
+  return plan.tasks.map((task) => taskResults(task, plan, results));
 }
 
-async function scoredBatch(model: MeasuredModel, items: readonly TaskItem[]): Promise<readonly ItemResult[]> {
-  const scores = await scorePositions(model.llama, items, model.parts);
-  return items.flatMap((item, index) => {
-    const found = scores[index];
-    return found === undefined ? [] : [itemResult(item, found)];
-  });
+function taskResults(task: PreparedTask, { models }: MeasurementPlan, results: Progress): TaskResults {
+  const order = byLength(task.items);
+  return {
+    ...task,
+    branches: new Map(
+      models.map(({ name }) => [name, inFormerOrder(results.get(pairName(name, task.name)) ?? [], order)]),
+    ),
+  };
 }
 
 interface Finished {
@@ -97,6 +104,7 @@ function* metricEvents(plan: MeasurementPlan, finished: Finished): Generator<Sta
   }
 }
 
+/** Results by model and task, in the order in which they are measured. */
 type Progress = Map<string, ItemResult[]>;
 
 const resultsFile = 'results.json';
@@ -115,26 +123,6 @@ async function restored(context: StageContext): Promise<Progress> {
   const content: unknown = JSON.parse(await readFile(join(latest.folder, resultsFile), 'utf8'));
   if (!isJsonObject(content)) return new Map();
   return new Map(Object.entries(content).map(([name, items]) => [name, asList(items).map(itemFromJson)]));
-}
-
-/** One result as it stands in checkpoints and reports. Doubles come back to the bit. */
-export function itemToJson(item: ItemResult): JsonObject {
-  return {
-    id: item.id,
-    loss: jsonNumber(item.loss),
-    accuracy: jsonNumber(item.accuracy),
-    answers: item.answers,
-  };
-}
-
-function itemFromJson(json: Json): ItemResult {
-  const item = isJsonObject(json) ? json : {};
-  return {
-    id: typeof item['id'] === 'string' ? item['id'] : '',
-    loss: numberFromJson(item['loss']),
-    accuracy: numberFromJson(item['accuracy']),
-    answers: asList(item['answers']).map(Number),
-  };
 }
 
 function asList(value: Json | undefined): readonly Json[] {

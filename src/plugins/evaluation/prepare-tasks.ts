@@ -14,10 +14,17 @@ export async function prepareTasks(
   for (const value of tasks) {
     const name = taskName(value);
     const task = await stage.component<Task>('task', value);
-    const items = await task.items(taskContext(name, model, stage));
+    const context = taskContext(name, model, stage);
+    const items = await task.items(context);
     if (items.length === 0)
       throw new StageFailure(`The task "${name}" has no items. Give it more held-out data, or remove it.`);
-    prepared.push({ name, metrics: taskMetrics(value), items });
+    const settings = task.settings?.(context);
+    prepared.push({
+      name,
+      metrics: taskMetrics(value),
+      items,
+      ...(settings === undefined ? {} : { settings }),
+    });
   }
   return prepared;
 }
@@ -31,6 +38,7 @@ function taskContext(name: string, { llama, tokenizer }: LoadedModel, stage: Sta
     tokenizerFingerprint: tokenizer.fingerprint,
     contextLength: llama.config.contextLength,
     start: begin === undefined ? [] : [begin],
+    encode: (text) => tokenizer.encode(text),
     textOf: (token) => tokenizer.decode([token]),
   };
 }

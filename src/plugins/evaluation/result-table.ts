@@ -7,7 +7,7 @@ import {
   recovery,
 } from '../../model/statistics.js';
 import { bothName, teacherName, type MeasuredBranch } from './branch.js';
-import type { ItemResult, TaskResults } from './measurement.js';
+import { metricItems, perplexityLosses, type ItemResult, type TaskResults } from './measurement.js';
 import { differenceText, estimateText, percentText, ratioText, significantText } from './number-text.js';
 
 /** A table as a stage hands it to whoever displays it: text cells, and notes in words below. */
@@ -36,15 +36,28 @@ export interface TableContent {
   readonly notes: readonly string[];
 }
 
-/** Tasks side by side in one table, so that it fits a terminal of 110 columns. */
-const tasksPerTable = 2;
+/** Columns with values beside the names of branches, so that a table fits a terminal of 110 columns. */
+const widestTable = 6;
 
 /** One row a branch, a few columns a task; as many tables as the tasks need. The notes follow the last one. */
 export function resultTables(content: TableContent): readonly Table[] {
-  const groups: (readonly TaskResults[])[] = [];
-  for (let first = 0; first < content.tasks.length; first += tasksPerTable)
-    groups.push(content.tasks.slice(first, first + tasksPerTable));
+  const groups = sideBySide(content);
   return groups.map((tasks, index) => resultTable(content, tasks, index === groups.length - 1));
+}
+
+function sideBySide({ tasks, reference }: TableContent): readonly (readonly TaskResults[])[] {
+  const groups: { readonly tasks: TaskResults[]; columns: number }[] = [];
+  for (const task of tasks) {
+    // The column of recovery included.
+    const columns = valueColumns(task, reference).length + (task.branches.size > 1 ? 1 : 0);
+    const last = groups.at(-1);
+    if (last === undefined || last.columns + columns > widestTable) groups.push({ tasks: [task], columns });
+    else {
+      last.tasks.push(task);
+      last.columns += columns;
+    }
+  }
+  return groups.map((group) => group.tasks);
 }
 
 function resultTable(content: TableContent, tasks: readonly TaskResults[], last: boolean): Table {
@@ -96,9 +109,18 @@ function valueColumns(task: TaskResults, reference: MeasuredBranch): readonly Co
     task,
     cell: judged
       ? (items) => estimateText(estimateMean(accuracies(items)))
-      : (items) => significantText(perplexity(losses(items)).value),
+      : (items) => significantText(perplexity(perplexityLosses(task, items)).value),
   };
-  if (compared === undefined || task.branches.size < 2) return [value];
+  const norm: readonly Column[] = task.metrics.includes('accuracy_norm')
+    ? [
+        {
+          name: 'norm',
+          task,
+          cell: (items) => estimateText(estimateMean(metricItems('accuracy_norm', items))),
+        },
+      ]
+    : [];
+  if (compared === undefined || task.branches.size < 2) return [value, ...norm];
   const difference: Column = {
     name: `${judged ? '−' : '×'} ${reference.title} [95 %]`,
     task,
@@ -106,10 +128,10 @@ function valueColumns(task: TaskResults, reference: MeasuredBranch): readonly Co
       if (branch === reference.name) return '';
       return judged
         ? differenceText(pairedDifference(accuracies(items), accuracies(compared)))
-        : ratioText(perplexityRatio(losses(items), losses(compared)));
+        : ratioText(perplexityRatio(perplexityLosses(task, items), perplexityLosses(task, compared)));
     },
   };
-  return [value, difference];
+  return [value, difference, ...norm];
 }
 
 function recoveryColumn(task: TaskResults): Column {
@@ -132,7 +154,11 @@ export function teacherRecovery(task: TaskResults, items: readonly ItemResult[])
   if (teacher === undefined) return undefined;
   return isJudged(task)
     ? recovery(estimateMean(accuracies(items)).value, estimateMean(accuracies(teacher)).value, 'higher')
-    : recovery(perplexity(losses(items)).value, perplexity(losses(teacher)).value, 'lower');
+    : recovery(
+        perplexity(perplexityLosses(task, items)).value,
+        perplexity(perplexityLosses(task, teacher)).value,
+        'lower',
+      );
 }
 
 /** The reference of an ablation. */
@@ -140,8 +166,4 @@ export const hybridReference: MeasuredBranch = { name: bothName, title: 'SWA + L
 
 function accuracies(items: readonly ItemResult[]): readonly number[] {
   return items.map(({ accuracy }) => accuracy);
-}
-
-function losses(items: readonly ItemResult[]): readonly number[] {
-  return items.map(({ loss }) => loss);
 }

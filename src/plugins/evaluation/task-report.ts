@@ -4,11 +4,13 @@ import { pairedDifference, type Estimate, type IntervalEstimate } from '../../mo
 import { bothName, branchTitle } from './branch.js';
 import type { Coverage } from './coverage.js';
 import { answersOf } from './failure-signatures.js';
-import { itemToJson } from './measure.js';
+import { itemToJson } from './item-json.js';
 import { estimateMetric, metricItems, type ItemResult, type TaskResults } from './measurement.js';
 import { jsonNumber } from './non-finite.js';
 import { teacherRecovery } from './result-table.js';
 import type { TaskMetric } from './task.js';
+import { groupEstimates } from './group-estimates.js';
+import { expectedAnswers, longestSequence, type TaskItem } from './task-item.js';
 
 /** What is known of a converted model's task beside its results. */
 export interface Construction {
@@ -24,15 +26,22 @@ export function taskReport(task: TaskResults, construction?: Construction): Json
   return {
     name: task.name,
     metrics: task.metrics,
-    items: task.items.map(({ id, tokens, scored }) => ({
-      id,
-      tokens: tokens.length,
-      targets: scored.map(({ target }) => target),
-    })),
+    ...(task.settings === undefined ? {} : { settings: task.settings }),
+    items: task.items.map(itemReport),
     ...(coverage === undefined ? {} : { coverage: coverageReport(coverage) }),
     branches: [...task.branches].map(([branch, items]) =>
       branchReport(task, { branch, items }, construction),
     ),
+  };
+}
+
+function itemReport(item: TaskItem): JsonObject {
+  const cut = 'choices' in item ? Math.max(...item.choices.map(({ truncated }) => truncated)) : 0;
+  return {
+    id: item.id,
+    tokens: longestSequence(item),
+    targets: expectedAnswers(item),
+    ...(cut > 0 ? { truncated: cut } : {}),
   };
 }
 
@@ -65,6 +74,7 @@ function branchReport(
     title: branchTitle(branch),
     applicable: construction?.applicable(branch, task.name) ?? true,
     metrics: byMetric(task, (metric) => estimateJson(estimateMetric(metric, items))),
+    ...groupsReport(task, items),
     ...(beyond.length === 0 || beyond.length === items.length
       ? {}
       : { beyond_window: byMetric(task, (metric) => estimateJson(estimateMetric(metric, beyond))) }),
@@ -87,11 +97,15 @@ function beyondWindow(
   items: readonly ItemResult[],
   window: number,
 ): readonly ItemResult[] {
-  return items.filter((_, index) => (task.items[index]?.tokens.length ?? 0) > window);
+  return items.filter((_, index) => isLongerThan(task.items[index], window));
+}
+
+function isLongerThan(item: TaskItem | undefined, window: number): boolean {
+  return item !== undefined && longestSequence(item) > window;
 }
 
 function answersReport(task: TaskResults, items: readonly ItemResult[]): JsonObject {
-  const expected = task.items.flatMap(({ scored }) => scored.map(({ target }) => target));
+  const expected = task.items.flatMap(expectedAnswers);
   const { counts, total, share, expectedShare, constant } = answerHistogram(answersOf(items), expected);
   return {
     total,
@@ -104,6 +118,13 @@ function answersReport(task: TaskResults, items: readonly ItemResult[]): JsonObj
 
 function byMetric(task: TaskResults, of: (metric: TaskMetric) => JsonObject): JsonObject {
   return Object.fromEntries(task.metrics.map((metric) => [metric, of(metric)]));
+}
+
+/** Subjects and groups of subjects, where the items say what they belong to. */
+function groupsReport(task: TaskResults, items: readonly ItemResult[]): JsonObject {
+  const groups = groupEstimates(task, items);
+  if (groups.length === 0) return {};
+  return { groups: groups.map(({ name, estimate }) => ({ name, accuracy: estimateJson(estimate) })) };
 }
 
 function estimateJson({ value, standardError, items }: Estimate): JsonObject {

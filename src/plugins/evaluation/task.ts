@@ -1,34 +1,15 @@
 import type { ComponentValue, MetricDeclaration } from '../../base/signatures.js';
 import type { Seed } from '../../base/seed.js';
+import type { JsonObject } from '../../base/json.js';
 import type { StageContext } from '../../runtime/contract/stage.js';
-
-/** A place in an item where the model is asked for the next token. */
-export interface ScoredPosition {
-  /** Index of the token whose logits are read; they predict the token behind it. */
-  readonly position: number;
-  readonly target: number;
-}
-
-/** One thing that is asked of every branch: a sequence of tokens and the places in it that count. */
-export interface TaskItem {
-  /** Stable across branches and runs. */
-  readonly id: string;
-  readonly tokens: readonly number[];
-  readonly scored: readonly ScoredPosition[];
-}
-
-/** What the model said at the scored positions of one item, in their order. */
-export interface ItemScores {
-  /** Natural logarithm of the probability of each target. */
-  readonly logProbabilities: readonly number[];
-  /** The most probable token at each scored position; the first of equals. */
-  readonly answers: readonly number[];
-}
+import type { TaskItem } from './task-item.js';
 
 /** The product of a `task` component: what is asked. Scoring is the same for all tasks. */
 export interface Task {
   /** Makes the items. Throws `StageFailure` for what the user can mend. */
   items(context: TaskContext): Promise<readonly TaskItem[]>;
+  /** How the items were made, as far as results depend on it and reports should say so. */
+  settings?(context: TaskContext): JsonObject;
 }
 
 /** What a task may use to make its items. */
@@ -42,17 +23,36 @@ export interface TaskContext {
   readonly contextLength: number;
   /** Tokens that begin a text, such as the beginning-of-text token; empty where the tokenizer has none. */
   readonly start: readonly number[];
+  /** Tokens of the text alone; no beginning or end is added. */
+  encode(text: string): readonly number[];
   /** A token's text, as the tokenizer decodes it alone. */
   textOf(token: number): string;
 }
 
 /** The quantities that can be derived from scores. */
-export type TaskMetric = 'loss' | 'perplexity' | 'accuracy';
+export type TaskMetric =
+  | 'loss'
+  | 'perplexity'
+  | 'accuracy'
+  | 'accuracy_norm'
+  | 'word_perplexity'
+  | 'byte_perplexity'
+  | 'bits_per_byte';
+
+const normalized: readonly TaskMetric[] = ['accuracy', 'accuracy_norm', 'loss'];
 
 /** The metrics of each standard task. A task from elsewhere has those of `recall`. */
 const metricsOfTask: Readonly<Record<string, readonly TaskMetric[]>> = {
   perplexity: ['loss', 'perplexity'],
   recall: ['accuracy', 'loss'],
+  piqa: normalized,
+  arc_easy: normalized,
+  arc_challenge: normalized,
+  hellaswag: normalized,
+  winogrande: ['accuracy', 'loss'],
+  mmlu: ['accuracy', 'loss'],
+  multiple_choice: normalized,
+  perplexity_file: ['word_perplexity', 'byte_perplexity', 'bits_per_byte'],
 };
 
 /** The metrics that a task emits, known without making it. */
@@ -78,6 +78,13 @@ const meanings: Readonly<Record<TaskMetric, Omit<MetricDeclaration, 'name'>>> = 
   loss: { description: 'mean loss of the scored tokens', unit: 'nats', better: 'lower' },
   perplexity: { description: 'exp of the mean loss', better: 'lower' },
   accuracy: { description: 'share of right answers', better: 'higher' },
+  accuracy_norm: {
+    description: 'share of right answers by log-likelihood per character (acc_norm)',
+    better: 'higher',
+  },
+  word_perplexity: { description: 'exp of the nats per word', better: 'lower' },
+  byte_perplexity: { description: 'exp of the nats per byte', better: 'lower' },
+  bits_per_byte: { description: 'binary logarithm of the byte perplexity', unit: 'bits', better: 'lower' },
 };
 
 /** The declarations of a task's metrics: `linear.recall.accuracy`. */

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JsonObject } from '../../base/json.js';
-import { itemToJson } from './measure.js';
+import { itemToJson } from './item-json.js';
 import type { TaskResults } from './measurement.js';
 import { tablesMarkdown } from './table-markdown.js';
 import type { Table } from './result-table.js';

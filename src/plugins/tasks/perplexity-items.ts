@@ -1,7 +1,8 @@
 import type { JsonObject } from '../../base/json.js';
 import type { StageReference } from '../../base/signatures.js';
 import { heldOutRows, isText, type HeldOutRow } from '../evaluation/held-out-rows.js';
-import type { Task, TaskItem } from '../evaluation/task.js';
+import type { Task } from '../evaluation/task.js';
+import type { SequenceItem } from '../evaluation/task-item.js';
 
 /**
  * Every token of a held-out row but the first is asked for, given the ones before it. Rows of questions, which recall
@@ -21,7 +22,7 @@ export function perplexityTask(options: JsonObject): Task {
   };
 }
 
-function textItem(id: string, row: HeldOutRow | undefined): readonly TaskItem[] {
+function textItem(id: string, row: HeldOutRow | undefined): readonly SequenceItem[] {
   if (row === undefined) return [];
   const scored = row.tokens
     .map((target, index) => ({ position: index - 1, target }))

@@ -12,14 +12,15 @@ import {
 } from '../../model/recall-sequences.js';
 import { StageFailure } from '../../runtime/contract/stage.js';
 import { heldOutRows, isText } from '../evaluation/held-out-rows.js';
-import type { Task, TaskContext, TaskItem } from '../evaluation/task.js';
+import type { Task, TaskContext } from '../evaluation/task.js';
+import type { SequenceItem } from '../evaluation/task-item.js';
 
 /** Sequences of pairs and queries at one distance; the answers to the queries are scored. */
 export function recallTask(options: JsonObject): Task {
   return { items: (context) => recallItems(options, context) };
 }
 
-async function recallItems(options: JsonObject, context: TaskContext): Promise<readonly TaskItem[]> {
+async function recallItems(options: JsonObject, context: TaskContext): Promise<readonly SequenceItem[]> {
   const shape: RecallEvaluation = {
     pairs: Number(options['pairs']),
     distance: Number(options['distance']),
@@ -54,7 +55,7 @@ function drawn(
   }
 }
 
-function recallItem(id: string, { tokens, answers }: RecallSequence): TaskItem {
+function recallItem(id: string, { tokens, answers }: RecallSequence): SequenceItem {
   return {
     id,
     tokens,
@@ -62,7 +63,11 @@ function recallItem(id: string, { tokens, answers }: RecallSequence): TaskItem {
   };
 }
 
-function requireContext(items: readonly TaskItem[], shape: RecallEvaluation, contextLength: number): void {
+function requireContext(
+  items: readonly SequenceItem[],
+  shape: RecallEvaluation,
+  contextLength: number,
+): void {
   const longest = Math.max(...items.map(({ tokens }) => tokens.length));
   if (longest <= contextLength) return;
   throw new StageFailure(

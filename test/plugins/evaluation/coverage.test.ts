@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { coverageOf, itemSeesKeys } from '../../../src/plugins/evaluation/coverage.js';
-import type { TaskItem } from '../../../src/plugins/evaluation/task.js';
+import type { TaskItem } from '../../../src/plugins/evaluation/task-item.js';
 
 function item(length: number, positions: readonly number[]): TaskItem {
   return {

@@ -6,6 +6,7 @@ import {
 } from '../../../src/plugins/evaluation/failure-signatures.js';
 import type { KeyScope } from '../../../src/plugins/evaluation/coverage.js';
 import type { ItemResult, TaskResults } from '../../../src/plugins/evaluation/measurement.js';
+import { expectedAnswers } from '../../../src/plugins/evaluation/task-item.js';
 
 const everywhere: KeyScope = { window: 16, linearScope: 'all' };
 const outside: KeyScope = { window: 16, linearScope: 'outside_window' };
@@ -186,7 +187,9 @@ test('only items at which the linear branch has keys count for its collapse', ()
     teacher: scattered(0.9, 0.05),
   });
   const items = mixed.items.map((item, index) =>
-    half(index) ? item : { ...item, scored: item.scored.map(({ target }) => ({ position: 3, target })) },
+    half(index)
+      ? item
+      : { ...item, scored: expectedAnswers(item).map((target) => ({ position: 3, target })) },
   );
   const found = verdict(
     failureSignatures({ tasks: [{ ...mixed, items }], scope: outside }),

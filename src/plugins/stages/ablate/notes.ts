@@ -5,6 +5,7 @@ import type { LinearShares } from '../../evaluation/linear-share.js';
 import { estimateMetric, type TaskResults } from '../../evaluation/measurement.js';
 import { estimateText, percentText } from '../../evaluation/number-text.js';
 import type { TaskMetric } from '../../evaluation/task.js';
+import { longestSequence } from '../../evaluation/task-item.js';
 import type { Ablation } from './findings.js';
 
 /** What stands below the table, most important first: what was found, what it rests on, how to read it. */
@@ -50,7 +51,7 @@ function coverageNote(task: string, coverage: Coverage, { window }: Ablation): s
 
 /** Scores on the items longer than the window alone, where some are not: only there the linear branch is needed. */
 function longItemsNote(task: TaskResults, { window, applicable }: Ablation): readonly string[] {
-  const isLong = task.items.map(({ tokens }) => tokens.length > window);
+  const isLong = task.items.map((item) => longestSequence(item) > window);
   const long = isLong.filter(Boolean).length;
   if (long === 0 || long === isLong.length) return [];
   const metric: TaskMetric = task.metrics.includes('accuracy') ? 'accuracy' : 'loss';

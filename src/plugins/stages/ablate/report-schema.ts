@@ -1,3 +1,5 @@
+import type { TaskMetric } from '../../evaluation/task.js';
+
 /** A number, or the word for one that JSON has not. */
 const number = { anyOf: [{ type: 'number' }, { enum: ['NaN', 'Infinity', '-Infinity'] }] } as const;
 const count = { type: 'integer', minimum: 0 } as const;
@@ -21,13 +23,27 @@ function list(items: object): object {
   return { type: 'array', items };
 }
 
+const metricNames: readonly TaskMetric[] = [
+  'loss',
+  'perplexity',
+  'accuracy',
+  'accuracy_norm',
+  'word_perplexity',
+  'byte_perplexity',
+  'bits_per_byte',
+];
+
 function byMetric(value: object): object {
-  const names = ['loss', 'perplexity', 'accuracy'];
-  return { type: 'object', propertyNames: { enum: names }, additionalProperties: value };
+  return { type: 'object', propertyNames: { enum: metricNames }, additionalProperties: value };
 }
 
 const estimate = record({ value: number, standard_error: number, items: count });
 const interval = record({ value: number, standard_error: number, items: count, low: number, high: number });
+
+const item = record(
+  { id: text, loss: number, accuracy: number, answers: list(count) },
+  { accuracy_norm: number, log_likelihoods: list(number), nats: number, words: count, bytes: count },
+);
 
 const branch = record(
   {
@@ -35,12 +51,13 @@ const branch = record(
     title: text,
     applicable: { type: 'boolean' },
     metrics: byMetric(estimate),
-    items: list(record({ id: text, loss: number, accuracy: number, answers: list(count) })),
+    items: list(item),
   },
   {
     beyond_window: byMetric(estimate),
     minus_both: byMetric(interval),
     teacher_recovery: number,
+    groups: list(record({ name: text, accuracy: estimate })),
     answers: record({
       total: count,
       most_frequent: list(record({ answer: count, count })),
@@ -51,20 +68,23 @@ const branch = record(
   },
 );
 
-const task = record({
-  name: text,
-  metrics: list({ enum: ['loss', 'perplexity', 'accuracy'] }),
-  items: list(record({ id: text, tokens: count, targets: list(count) })),
-  coverage: record({
-    scored_positions: count,
-    with_linear_keys: count,
-    beyond_window: count,
-    items: count,
-    items_longer_than_window: count,
-    items_longer_than_two_windows: count,
-  }),
-  branches: list(branch),
-});
+const task = record(
+  {
+    name: text,
+    metrics: list({ enum: metricNames }),
+    items: list(record({ id: text, tokens: count, targets: list(count) }, { truncated: count })),
+    coverage: record({
+      scored_positions: count,
+      with_linear_keys: count,
+      beyond_window: count,
+      items: count,
+      items_longer_than_window: count,
+      items_longer_than_two_windows: count,
+    }),
+    branches: list(branch),
+  },
+  { settings: { type: 'object' } },
+);
 
 const signature = record(
   {

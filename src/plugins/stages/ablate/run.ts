@@ -9,6 +9,7 @@ import { measure, type MeasuredModel } from '../../evaluation/measure.js';
 import { measureShares } from '../../evaluation/measure-shares.js';
 import type { TaskResults } from '../../evaluation/measurement.js';
 import { prepareTasks } from '../../evaluation/prepare-tasks.js';
+import { longestSequence, sequencesOf, type ItemSequence } from '../../evaluation/task-item.js';
 import { writeReport } from '../../evaluation/write-report.js';
 import { loadModel, type LoadedModel } from '../../model-artifact.js';
 import { findAblation, type Ablation } from './findings.js';
@@ -49,7 +50,7 @@ async function* ablate(
     window: conversion.window,
     linearScope: conversion.linearScope,
     tasks: results,
-    shares: await measureShares(model, sharedItems(results, batchSize)),
+    shares: await measureShares(model, sharedSequences(results, batchSize)),
   });
   const gate = gateEvent(options['require'], context, { ...ablation, metricNames });
   if (gate !== undefined) yield gate;
@@ -67,11 +68,12 @@ function namesOfMetrics(
     );
 }
 
-/** The items that the share of the linear branch is read from: a batch of the longest task. */
-function sharedItems(tasks: readonly TaskResults[], batchSize: number): TaskResults['items'] {
-  const length = ({ items }: TaskResults): number => items[0]?.tokens.length ?? 0;
+/** The sequences that the share of the linear branch is read from: a batch of the longest task. */
+function sharedSequences(tasks: readonly TaskResults[], batchSize: number): readonly ItemSequence[] {
+  const length = ({ items: [first] }: TaskResults): number =>
+    first === undefined ? 0 : longestSequence(first);
   const longest = [...tasks].sort((a, b) => length(b) - length(a))[0];
-  return longest?.items.slice(0, batchSize) ?? [];
+  return longest?.items.flatMap(sequencesOf).slice(0, batchSize) ?? [];
 }
 
 async function published(

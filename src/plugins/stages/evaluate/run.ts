@@ -3,9 +3,12 @@ import type { ComponentValue, StageReference } from '../../../base/signatures.js
 import type { StageContext, StageEvent } from '../../../runtime/contract/stage.js';
 import { branchTitle, componentsIn } from '../../evaluation/branch.js';
 import { branchModel, teacherModel } from '../../evaluation/branch-models.js';
+import { constantAnswers } from '../../evaluation/failure-signatures.js';
 import { gateEvent } from '../../evaluation/gate.js';
+import { groupEstimates } from '../../evaluation/group-estimates.js';
 import { measure, type MeasuredModel } from '../../evaluation/measure.js';
 import type { TaskResults } from '../../evaluation/measurement.js';
+import { estimateText } from '../../evaluation/number-text.js';
 import { prepareTasks } from '../../evaluation/prepare-tasks.js';
 import { resultTables, type Table } from '../../evaluation/result-table.js';
 import { taskReport } from '../../evaluation/task-report.js';
@@ -81,8 +84,20 @@ function evaluationTables(stage: string, branch: string, tasks: readonly TaskRes
     tasks,
     reference: shown,
     applicable: () => true,
-    notes: tasks.map(({ name, items }) => `${name}: ${items.length} items; ± one standard error over items.`),
+    notes: tasks.flatMap((task) => [
+      `${task.name}: ${task.items.length} items; ± one standard error over items.`,
+      ...constantAnswers(task).map(({ text }) => text),
+      ...groupsNote(task, branch),
+    ]),
   });
+}
+
+/** Accuracies of the groups of subjects, where a task has any. */
+function groupsNote(task: TaskResults, branch: string): readonly string[] {
+  const groups = groupEstimates(task, task.branches.get(branch) ?? []);
+  if (groups.length === 0) return [];
+  const texts = groups.map(({ name, estimate }) => `${name} ${estimateText(estimate)} (${estimate.items})`);
+  return [`${task.name} by subject and group, with pooled standard errors and items: ${texts.join(', ')}.`];
 }
 
 interface Evaluation {

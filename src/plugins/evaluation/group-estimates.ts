@@ -1,0 +1,41 @@
+import { mean, pooledStandardError, standardErrorOfMean, type Estimate } from '../../model/statistics.js';
+import type { ItemResult, TaskResults } from './measurement.js';
+
+/** The accuracy on a group of a task's questions. */
+export interface GroupEstimate {
+  readonly name: string;
+  readonly estimate: Estimate;
+}
+
+/**
+ * Accuracies of the groups that the questions of a task name, the task itself last; none where no question names one.
+ * Of a group of subjects it is the mean over its questions, with the pooled standard error of lm-evaluation-harness.
+ */
+export function groupEstimates(task: TaskResults, items: readonly ItemResult[]): readonly GroupEstimate[] {
+  const subjects = new Map<string, number[]>();
+  const members = new Map<string, Set<string>>();
+  task.items.forEach((item, index) => {
+    const [subject, ...groups] = 'choices' in item ? item.groups : [];
+    const result = items[index];
+    if (subject === undefined || result === undefined) return;
+    subjects.set(subject, [...(subjects.get(subject) ?? []), result.accuracy]);
+    for (const group of [...groups, task.name])
+      members.set(group, new Set([...(members.get(group) ?? []), subject]));
+  });
+  const whole = [...members].sort(([a], [b]) => Number(a === task.name) - Number(b === task.name));
+  return [
+    ...[...subjects].map(([name, values]) => ({
+      name,
+      estimate: estimate([values], standardErrorOfMean(values)),
+    })),
+    ...whole.map(([name, names]) => {
+      const parts = [...names].map((subject) => subjects.get(subject) ?? []);
+      return { name, estimate: estimate(parts, pooledStandardError(parts)) };
+    }),
+  ];
+}
+
+function estimate(parts: readonly (readonly number[])[], standardError: number): Estimate {
+  const values = parts.flat();
+  return { value: mean(values), standardError, items: values.length };
+}

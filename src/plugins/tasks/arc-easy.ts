@@ -1,0 +1,15 @@
+import { defineTask } from '../define.js';
+import { benchmarkOptions } from './questions/question-options.js';
+
+/** The easy part of ARC. */
+export const arcEasy = defineTask({
+  name: 'arc_easy',
+  summary: 'Science questions that retrieval answers; as lm-eval asks them.',
+  source: 'Clark et al. 2018, arXiv 1803.05457',
+  options: benchmarkOptions('arc_easy', '"question", "choices" and "answerKey"'),
+  create: async (options) => {
+    const { questionFileTask } = await import('./questions/question-task.js');
+    const { arcQuestion } = await import('./questions/arc.js');
+    return questionFileTask(options, arcQuestion);
+  },
+});

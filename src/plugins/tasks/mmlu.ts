@@ -1,0 +1,39 @@
+import { defineTask } from '../define.js';
+import { likelihoodOptions } from './questions/question-options.js';
+
+/** MMLU: examinations in many subjects. */
+export const mmlu = defineTask({
+  name: 'mmlu',
+  summary: 'Questions of examinations in many subjects, answered with a letter; as lm-eval asks them.',
+  source: 'Hendrycks et al. 2020, arXiv 2009.03300',
+  options: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['test'],
+    properties: {
+      test: {
+        type: 'string',
+        minLength: 1,
+        'x-path': 'either',
+        description:
+          'The questions: a JSONL file with "question", "choices", "answer" and "subject", or a folder with files ' +
+          'that end in .test.jsonl.',
+      },
+      dev: {
+        type: 'string',
+        minLength: 1,
+        'x-path': 'either',
+        description:
+          'The worked examples, in the same form; in a folder the files that end in .dev.jsonl. Needed for "shots".',
+      },
+      shots: {
+        type: 'integer',
+        minimum: 0,
+        default: 0,
+        description: 'Worked examples before each question: the first ones of its subject, in their order.',
+      },
+      ...likelihoodOptions('mmlu'),
+    },
+  },
+  create: async (options) => (await import('./questions/mmlu-task.js')).mmluTask(options),
+});

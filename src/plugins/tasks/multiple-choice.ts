@@ -1,0 +1,46 @@
+import { defineTask } from '../define.js';
+import { likelihoodOptions } from './questions/question-options.js';
+
+/** Questions of one's own. */
+export const multipleChoice = defineTask({
+  name: 'multiple_choice',
+  summary: 'Multiple-choice questions from a JSONL file, each choice scored by its log-likelihood.',
+  source: 'Gao et al., lm-evaluation-harness 0.4.13',
+  options: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['file'],
+    properties: {
+      file: {
+        type: 'string',
+        minLength: 1,
+        'x-path': 'file',
+        description: 'The questions, one JSON object a line.',
+      },
+      question: {
+        type: 'string',
+        minLength: 1,
+        default: 'Question: {question}\nAnswer:',
+        description: 'What stands before a choice and a space; fields of the line in braces.',
+      },
+      choices: {
+        type: 'string',
+        minLength: 1,
+        default: 'choices',
+        description: 'The field with the list of choices.',
+      },
+      answer: {
+        type: 'string',
+        minLength: 1,
+        default: 'answer',
+        description: 'The field with the right choice: its text, its letter, or its index from 0.',
+      },
+      ...likelihoodOptions('multiple_choice'),
+    },
+  },
+  create: async (options) => {
+    const { questionFileTask } = await import('./questions/question-task.js');
+    const { ownQuestion } = await import('./questions/own.js');
+    return questionFileTask(options, (row) => ownQuestion(row, options));
+  },
+});

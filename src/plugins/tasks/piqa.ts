@@ -1,0 +1,15 @@
+import { defineTask } from '../define.js';
+import { benchmarkOptions } from './questions/question-options.js';
+
+/** PIQA: physical common sense. */
+export const piqa = defineTask({
+  name: 'piqa',
+  summary: 'Which of two solutions reaches a goal; as lm-eval asks it.',
+  source: 'Bisk et al. 2020, arXiv 1911.11641',
+  options: benchmarkOptions('piqa', '"goal", "sol1", "sol2" and "label"'),
+  create: async (options) => {
+    const { questionFileTask } = await import('./questions/question-task.js');
+    const { piqaQuestion } = await import('./questions/piqa.js');
+    return questionFileTask(options, piqaQuestion);
+  },
+});

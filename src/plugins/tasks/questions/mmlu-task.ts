@@ -1,0 +1,110 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ModelFileError } from '../../../model/model-file-error.js';
+import { StageFailure } from '../../../runtime/contract/stage.js';
+import type { Task } from '../../evaluation/task.js';
+import type { LikelihoodOptions } from '../likelihood/likelihood-rules.js';
+import type { JsonRow } from './json-row.js';
+import { mmluGroups } from './mmlu-groups.js';
+import { mmluQuestion } from './mmlu.js';
+import { questionTask, type NamedQuestion } from './question-task.js';
+import { readJsonRows } from './read-json-rows.js';
+
+/** Options of MMLU after checking. */
+export interface MmluOptions extends LikelihoodOptions {
+  readonly test: string;
+  readonly dev?: string;
+  readonly shots: number;
+  readonly limit?: number;
+}
+
+/** A task that asks the questions of all subjects found, with `shots` worked examples of the same subject before each. */
+export function mmluTask(options: MmluOptions): Task {
+  return questionTask(options, (path) => readMmlu(options, path), { shots: options.shots });
+}
+
+/** The questions in the order of files and lines, numbered within their subject. */
+export async function readMmlu(
+  options: MmluOptions,
+  path: (option: string) => string,
+): Promise<readonly NamedQuestion[]> {
+  const { limit } = options;
+  const questions = await rowsAt(path(options.test), {
+    ending: '.test.jsonl',
+    ...(limit === undefined ? {} : { limit }),
+  });
+  const examples = await examplesOf(options, path);
+  const counts = new Map<string, number>();
+  return questions.map((row) => {
+    const subject = row.text('subject');
+    const number = counts.get(subject) ?? 0;
+    counts.set(subject, number + 1);
+    return {
+      ...mmluQuestion(row, workedExamples(examples, subject, options)),
+      id: `${subject}-${number}`,
+      groups: mmluGroups(subject),
+      place: row.place,
+    };
+  });
+}
+
+type ExamplesBySubject = ReadonlyMap<string, readonly JsonRow[]>;
+
+async function examplesOf(
+  { dev, shots }: MmluOptions,
+  path: (option: string) => string,
+): Promise<ExamplesBySubject> {
+  if (shots === 0) return new Map();
+  if (dev === undefined)
+    throw new StageFailure(
+      `The task "mmlu" is to show ${shots} worked examples and has none. Name a file or folder of them as "dev", or ` +
+        'set "shots" to 0.',
+    );
+  const examples = new Map<string, JsonRow[]>();
+  for (const row of await rowsAt(path(dev), { ending: '.dev.jsonl' })) {
+    const subject = row.text('subject');
+    const known = examples.get(subject);
+    if (known === undefined) examples.set(subject, [row]);
+    else known.push(row);
+  }
+  return examples;
+}
+
+function workedExamples(
+  examples: ExamplesBySubject,
+  subject: string,
+  { shots, dev }: MmluOptions,
+): readonly JsonRow[] {
+  const found = examples.get(subject)?.slice(0, shots) ?? [];
+  if (found.length === shots) return found;
+  throw new StageFailure(
+    `The task "mmlu" is to show ${shots} worked examples of ${subject}; "${dev ?? ''}" has ${found.length}. Add some, or ` +
+      'lower "shots".',
+  );
+}
+
+interface Wanted {
+  /** Which files of a folder count. */
+  readonly ending: string;
+  /** Most rows of one file. */
+  readonly limit?: number;
+}
+
+async function rowsAt(path: string, { ending, limit }: Wanted): Promise<readonly JsonRow[]> {
+  const files = await filesAt(path, ending);
+  const rows = await Promise.all(files.map((file) => readJsonRows(file, limit)));
+  return rows.flat();
+}
+
+async function filesAt(path: string, ending: string): Promise<readonly string[]> {
+  const found = await stat(path).catch((cause: unknown) => {
+    throw new ModelFileError(path, 'the file does not exist or cannot be read. Check the path.', { cause });
+  });
+  if (!found.isDirectory()) return [path];
+  const names = (await readdir(path)).filter((name) => name.endsWith(ending)).sort();
+  if (names.length > 0) return names.map((name) => join(path, name));
+  throw new ModelFileError(
+    path,
+    `the folder has no file that ends in ${ending}. Name a file, or another folder.`,
+  );
+}

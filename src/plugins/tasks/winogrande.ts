@@ -1,0 +1,15 @@
+import { defineTask } from '../define.js';
+import { benchmarkOptions } from './questions/question-options.js';
+
+/** WinoGrande: whom a pronoun means. */
+export const winogrande = defineTask({
+  name: 'winogrande',
+  summary: 'Which of two words fills a blank; as lm-eval asks it.',
+  source: 'Sakaguchi et al. 2019, arXiv 1907.10641',
+  options: benchmarkOptions('winogrande', '"sentence", "option1", "option2" and "answer"'),
+  create: async (options) => {
+    const { questionFileTask } = await import('./questions/question-task.js');
+    const { winograndeQuestion } = await import('./questions/winogrande.js');
+    return questionFileTask(options, winograndeQuestion);
+  },
+});
