@@ -15,6 +15,7 @@ import {
   type Rewritten,
   rewriteOptions,
 } from './options-walk.js';
+import { diagnosePlan } from './plan-diagnostics.js';
 import { type KeyFile, keyVersion, type PluginCode, type StageKey } from './stage-key.js';
 
 /** What a key is built from besides the stage. */
@@ -100,13 +101,7 @@ async function hashFiles(
 }
 
 function unreadable(stage: CheckedStage, path: string, reason: string): Diagnostic {
-  return {
-    code: 'unreadable-path',
-    severity: 'error',
-    message: `The stage "${stage.name}" reads "${path}", but ${reason}. Paths are relative to the pipeline file.`,
-    span: stage.span,
-    related: [],
-  };
+  return diagnosePlan('unreadable-path', { stage: stage.name, path, reason }, { span: stage.span });
 }
 
 async function componentsOf(

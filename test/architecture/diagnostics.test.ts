@@ -4,9 +4,12 @@ import { renderDiagnostics } from '../../src/base/render-diagnostics.js';
 import type { Diagnostic } from '../../src/base/diagnostic.js';
 import { languageDiagnostics } from '../../src/language/diagnostics.js';
 import { diagnosePluginLoad, usesOf } from '../../src/language/uses.js';
+import { planDiagnostics } from '../../src/runtime/plan-diagnostics.js';
+import { compilePipeline, planPipeline } from '../../src/cli/compose.js';
 import { diagnosticsOf } from '../language/expect.js';
 
 const codes = Object.keys(languageDiagnostics).sort();
+const allCodes = [...codes, ...Object.keys(planDiagnostics)].sort();
 const folder = 'docs/diagnostics';
 const pages = readdirSync(folder)
   .filter((name) => name !== 'README.md')
@@ -42,12 +45,12 @@ const shown = (diagnostics: readonly Diagnostic[]): string =>
   renderDiagnostics(diagnostics, { color: false });
 
 test('every diagnostic has a page, and every page a diagnostic', () => {
-  expect(pages).toEqual(codes);
+  expect(pages).toEqual(allCodes);
 });
 
 test('the list of pages names every page once', () => {
   const list = readFileSync(`${folder}/README.md`, 'utf8');
-  expect([...list.matchAll(/^- \[(.+)\]\(\1\.md\)$/gm)].map(([, code]) => code)).toEqual(codes);
+  expect([...list.matchAll(/^- \[(.+)\]\(\1\.md\)$/gm)].map(([, code]) => code)).toEqual(allCodes);
 });
 
 test('every diagnostic is expected by a row of one-mistake.test.ts or by a page alone that needs a loader', () => {
@@ -77,3 +80,23 @@ test('every message is made of whole sentences', () => {
     }
   }
 });
+
+/** What planning finds in a file beside the shipped pipelines, on a backend that is always ready. */
+async function planCodes({ text }: Example): Promise<readonly string[]> {
+  const compiled = await compilePipeline({ file: 'pipelines/example.hpl', text }, { backends: ['cpu'] });
+  if (!compiled.ok) throw new Error(shown(compiled.error));
+  const planned = await planPipeline(compiled.value);
+  if (planned.ok) return [];
+  if (planned.error.kind !== 'diagnostics') throw new Error('the backend is not ready');
+  return planned.error.diagnostics.map(({ code }) => code);
+}
+
+test.each(Object.keys(planDiagnostics))(
+  'the incorrect example of %s gives that diagnostic when it is planned, and the correct one none',
+  async (code) => {
+    const [wrong, right] = [...examplesOf(code, 'Incorrect'), ...examplesOf(code, 'Correct')];
+    if (wrong === undefined || right === undefined) throw new Error('an example is missing');
+    expect(await planCodes(wrong)).toEqual([code]);
+    expect(await planCodes(right)).toEqual([]);
+  },
+);
