@@ -1,3 +1,5 @@
+import { isJsonObject, type Json } from './json.js';
+
 /** A condition over declared metrics, as it stands in options (`stop`, `require`) and in work orders. Plain JSON. */
 export type Condition =
   | { readonly op: 'and' | 'or'; readonly left: Condition; readonly right: Condition }
@@ -20,3 +22,13 @@ export type Quantity =
   | { readonly op: 'standard-errors'; readonly value: number }
   | { readonly op: '+' | '-' | '*' | '/'; readonly left: Quantity; readonly right: Quantity }
   | { readonly op: 'negate'; readonly operand: Quantity };
+
+const operators = new Set(['and', 'or', 'not', '<', '<=', '>', '>=', '==', '!=', 'for', 'plateau']);
+const parts = ['left', 'operand', 'metric'];
+
+/** Tells a condition among the values of checked options, where a setting of a component may be named `op` too. */
+export function isCondition(value: Json): value is Json & Condition {
+  if (!isJsonObject(value)) return false;
+  const { op } = value;
+  return typeof op === 'string' && operators.has(op) && parts.some((part) => Object.hasOwn(value, part));
+}

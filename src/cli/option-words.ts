@@ -1,4 +1,4 @@
-import type { Condition } from '../base/condition.js';
+import { isCondition } from '../base/condition.js';
 import { isJsonObject, type Json } from '../base/json.js';
 import type { OptionSchema } from '../base/json-schema.js';
 import type { Dimension } from '../base/units.js';
@@ -87,8 +87,7 @@ export function valueWords(value: Json, schema: OptionSchema = {}): string {
   if (Array.isArray(value['schedule']))
     return (value['schedule'] as readonly Json[]).map(plainText).join(' -> ');
   if (typeof value['plugin'] === 'string') return componentWords(value['plugin'], value['options']);
-  // Defaults of conditions have passed the schema, which is what makes them conditions.
-  return schema['x-condition'] === true ? printCondition(value as Condition) : JSON.stringify(value);
+  return isCondition(value) ? printCondition(value) : JSON.stringify(value);
 }
 
 function componentWords(name: string, options: Json | undefined): string {

@@ -1,4 +1,6 @@
+import { isCondition } from '../base/condition.js';
 import { canonicalJson, isJsonObject, type Json } from '../base/json.js';
+import { printCondition } from './condition-text.js';
 import type { PluginCode, StageKey } from './stage-key.js';
 
 /** Why two keys differ, in the user's words, one reason each: `options changed: window 16 -> 32`. */
@@ -14,9 +16,13 @@ export function explainDifference(before: StageKey, now: StageKey): readonly str
   ];
 }
 
-/** The key that differs least, for an explanation where no earlier run had the stage. */
+/** Ours: beyond so many changed options two stages have little in common, and a list of them explains nothing. */
+const nearLimit = 4;
+
+/** The key that differs least, for an explanation where no earlier run had the stage; none where all are far. */
 export function nearestKey(keys: readonly StageKey[], now: StageKey): StageKey | undefined {
-  const ranked = keys.map((key) => ({ key, distance: explainDifference(key, now).join(', ').length }));
+  const near = keys.filter((key) => changedOptions(key, now).length <= nearLimit);
+  const ranked = near.map((key) => ({ key, distance: explainDifference(key, now).join(', ').length }));
   return ranked.sort((left, right) => left.distance - right.distance)[0]?.key;
 }
 
@@ -33,15 +39,19 @@ function explainCode(before: StageKey, now: StageKey): readonly string[] {
 }
 
 function explainOptions(before: StageKey, now: StageKey): readonly string[] {
+  const changes = changedOptions(before, now);
+  return changes.length === 0 ? [] : [`options changed: ${changes.join(', ')}`];
+}
+
+function changedOptions(before: StageKey, now: StageKey): readonly string[] {
   const [earlier, later] = [flatten(before), flatten(now)];
   const places = [...new Set([...earlier.keys(), ...later.keys()])];
-  const changes = places.flatMap((place) => {
+  return places.flatMap((place) => {
     const [old, fresh] = [earlier.get(place), later.get(place)];
     if (old === fresh) return [];
     if (old === undefined) return [`${place} ${fresh ?? ''} added`];
     return fresh === undefined ? [`${place} ${old} removed`] : [`${place} ${old} -> ${fresh}`];
   });
-  return changes.length === 0 ? [] : [`options changed: ${changes.join(', ')}`];
 }
 
 /** Every single value of the options by its dotted place; inputs and files are explained on their own. */
@@ -50,7 +60,8 @@ function flatten(key: StageKey): ReadonlyMap<string, string> {
   const flat = new Map<string, string>();
   const visit = (value: Json, pointer: string): void => {
     if (apart.has(pointer)) return;
-    if (isSingle(value)) flat.set(readable(pointer), shown(value));
+    if (isCondition(value)) flat.set(readable(pointer), printCondition(value));
+    else if (isSingle(value)) flat.set(readable(pointer), shown(value));
     else for (const [name, inner] of Object.entries(value)) visit(inner, `${pointer}/${name}`);
   };
   visit(key.options, '');

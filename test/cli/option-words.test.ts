@@ -30,6 +30,8 @@ test.each<[Json, OptionSchema, string]>([
   [{ plugin: 'lora', options: { rank: 8, targets: ['q', 'k'] } }, {}, 'lora { rank = 8, targets = [q, k] }'],
   [[{ plugin: 'both', options: {} }], {}, '[both]'],
   [epochs, { 'x-condition': true }, 'epochs >= 1'],
+  [epochs, {}, 'epochs >= 1'],
+  [{ plugin: 'odd', options: { op: 'and' } }, {}, 'odd { op = and }'],
 ])('the default %j is written as in a file', (value, schema, words) => {
   expect(valueWords(value, schema)).toBe(words);
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { JsonObject } from '../../src/base/json.js';
 import { ok } from '../../src/base/result.js';
 import type { CheckedPipeline, CheckedStage } from '../../src/language/checked-pipeline.js';
 import { hashContent } from '../../src/runtime/content-hash.js';
@@ -246,6 +247,33 @@ test('a stage of a new name is compared with the nearest result of its kind', as
   };
   const [fresh] = await planned([stage('mill', 'meal', { text: 'rye.txt', size: 15 })], { store });
   expect(fresh?.reason).toBe('options changed: size 16 -> 15');
+});
+
+test('a condition that changed is shown as written', async () => {
+  const until = (steps: number): CheckedStage =>
+    stage('mill', 'flour', {
+      text: 'rye.txt',
+      stop: {
+        op: '>=',
+        left: { op: 'metric', name: 'steps' },
+        right: { op: 'number', value: steps },
+      },
+    });
+  expect(await reasonsAfter([until(2)], [until(3)])).toEqual([
+    'options changed: stop steps >= 2 -> steps >= 3',
+  ]);
+});
+
+test('a stage of a new name that is like no earlier one was never run', async () => {
+  const settings = (suffix: string): JsonObject =>
+    Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((name) => [name, `${name}${suffix}`]));
+  const earlier = await planned([stage('mill', 'coarse', settings('0'))]);
+  const store: StoreView = {
+    ...emptyStore,
+    keysOfKind: () => Promise.resolve(earlier.map(({ key }) => key)),
+  };
+  const [fresh] = await planned([stage('mill', 'fine', settings('1'))], { store });
+  expect(fresh?.reason).toBe('never run');
 });
 
 test('a stage with a checkpoint resumes, one that failed last time says so, and damage is named', async () => {
