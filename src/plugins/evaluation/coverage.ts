@@ -32,6 +32,11 @@ export function itemSeesKeys(item: TaskItem, scope: KeyScope): boolean {
   return sequencesOf(item).some(({ scored }) => scored.some(({ position }) => seesKeys(position, scope)));
 }
 
+/** Whether any scored position of the item has a key outside the window: elsewhere the window alone is full attention. */
+export function itemReachesBeyond(item: TaskItem, window: number): boolean {
+  return itemSeesKeys(item, { window, linearScope: 'outside_window' });
+}
+
 /** Counts where the linear branch can show itself. */
 export function coverageOf(items: readonly TaskItem[], scope: KeyScope): Coverage {
   const positions = items

@@ -1,7 +1,7 @@
 import { combinedStandardError, mean, normalQuantile95 } from '../../model/statistics.js';
 import { answerHistogram } from '../../model/constant-answer.js';
 import { bothName, branchTitle, linearAllName, teacherName } from './branch.js';
-import { itemSeesKeys, type KeyScope } from './coverage.js';
+import { itemReachesBeyond, itemSeesKeys, type KeyScope } from './coverage.js';
 import { percentText, scoreText } from './number-text.js';
 import { scoreItems, type ItemResult, type TaskResults } from './measurement.js';
 import { tellingShare, type LinearShares } from './linear-share.js';
@@ -92,17 +92,10 @@ function collapse(
 function unused(task: TaskResults, scope: KeyScope): readonly Signature[] {
   if (!task.branches.has(bothName) || !task.branches.has('window')) return [];
   const found = { code: 'linear-unused', branch: 'window', task: task.name } as const;
-  const counts = (index: number): boolean => seesKeysAt(task, index, scope);
-  if (!task.items.some((_, index) => counts(index)))
-    return [
-      {
-        ...found,
-        verdict: 'not applicable',
-        text:
-          `SWA only equals SWA + LA on ${task.name} by construction: not applicable, since the linear branch has ` +
-          `no keys by construction at any scored position.`,
-      },
-    ];
+  const reaches = task.items.map((item) => itemReachesBeyond(item, scope.window));
+  if (!reaches.includes(true))
+    return [{ ...found, verdict: 'not applicable', text: needless(task.name, scope) }];
+  const counts = (index: number): boolean => reaches[index] === true;
   const comparison = compare(task, { better: bothName, worse: 'window', limit: unusedLimit, counts });
   if (comparison === undefined) return [missing(found, 'no attention and the teacher')];
   const against = `${comparison.worse} against ${comparison.better}`;
@@ -118,6 +111,15 @@ function unused(task: TaskResults, scope: KeyScope): readonly Signature[] {
     pointless: pointless(task.name),
   };
   return [{ ...found, verdict: verdictOf(comparison.judgement), text: texts[comparison.judgement] }];
+}
+
+/** Where the window sees all, nothing is left for the linear branch to add, and no result can say more. */
+function needless(task: string, { linearScope }: KeyScope): string {
+  return linearScope === 'outside_window'
+    ? `SWA only equals SWA + LA on ${task} by construction: not applicable, since the linear branch has ` +
+        `no keys by construction at any scored position.`
+    : `Whether the linear branch contributes on ${task}: not applicable. Every scored position stands inside the ` +
+        `window, which is all of attention there.`;
 }
 
 type Judgement = 'below' | 'above' | 'between' | 'pointless';

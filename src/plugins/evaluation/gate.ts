@@ -115,12 +115,14 @@ function explanations(
   ];
 }
 
-/** Why a gate can fail although no signature was found. */
+/** Why a gate can fail although no signature was found: only what was looked for and found absent is said to work. */
 function noSignature(about: readonly Signature[]): readonly string[] {
   const open = about.filter(({ verdict }) => verdict === 'not decided');
-  return open.length > 0
-    ? unique(open)
-    : ['No failure signature was found: the branches work, but not as well as required.'];
+  if (open.length > 0) return unique(open);
+  const onTasks = about.filter(({ task }) => task !== undefined);
+  return onTasks.length > 0 && onTasks.every(({ verdict }) => verdict === 'absent')
+    ? ['No failure signature was found: the branches work, but not as well as required.']
+    : [];
 }
 
 const remedy =

@@ -179,6 +179,22 @@ test('a linear branch without keys by construction is never called collapsed', (
   expect(unused.text).toContain('by construction');
 });
 
+test('where the window sees every key, it is not held against the linear branch that the window is enough', () => {
+  const branches = Object.fromEntries(
+    [...collapsed.branches].map(([name, items]) => [name, items.map((item) => item.accuracy)]),
+  );
+  const unused = verdict(
+    failureSignatures({ tasks: [recall(branches, 10)], scope: everywhere }),
+    'linear-unused',
+    'window',
+  );
+  expect(unused.verdict).toBe('not applicable');
+  expect(unused.text).toBe(
+    'Whether the linear branch contributes on recall: not applicable. Every scored position stands inside the ' +
+      'window, which is all of attention there.',
+  );
+});
+
 test('only items at which the linear branch has keys count for its collapse', () => {
   const half = (index: number): boolean => index % 2 === 0;
   const mixed = recall({

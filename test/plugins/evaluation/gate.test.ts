@@ -125,6 +125,22 @@ test('a gate can fail without any signature', () => {
   );
 });
 
+test('without anything looked for, as in an evaluation of one model, no branch is said to work', () => {
+  const task = recall({ both: 0 });
+  const results: JudgedResults = {
+    tasks: [task],
+    signatures: [],
+    metricNames: (_branch, name, metric) => [`${name}.${metric}`],
+    applicable: () => true,
+  };
+  const gate = gateEvent(
+    { op: '>=', left: metric('recall.accuracy'), right: { op: 'number', value: 0.9 } },
+    context,
+    results,
+  );
+  expect(gate?.explanation).toBe('recall.accuracy is 0.50 ± 0.10.');
+});
+
 test('a branch without keys by construction is named, whatever its value', () => {
   const task = recall({ linear: 0, none: 0, teacher: 0.1 });
   const gate = judged(
