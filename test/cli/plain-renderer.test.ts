@@ -37,6 +37,15 @@ const silentRun = recordRun([
   [95, { type: 'stage.progress', stage: 'maps', step: 2, of: 9, unit: 'steps' }],
 ]);
 
+test('a stage that is interrupted before its first step has nothing saved', () => {
+  const run = recordRun([
+    [0, started],
+    [0, { type: 'run.plan', stages: [note('maps', 'transfer', [])] }],
+    [1, { type: 'stage.interrupted', stage: 'maps', step: 0 }],
+  ]);
+  expect(plain(run)).toContain('\n[maps] interrupted: nothing to save yet\n');
+});
+
 test('a silent stage says every 30 s that it still runs', () => {
   expect(plain(silentRun).split('\n').slice(-5)).toEqual([
     '[maps] still running after 30 s: 1 of 9 steps',

@@ -14,6 +14,7 @@ import { keyMetric, type StageState } from '../../report/stage-state.js';
 import type { RunEvent, StageBody } from '../../runtime/contract/events.js';
 import { isShown, logLines } from './log-lines.js';
 import type { Outputs, Renderer, Verbosity } from './renderer.js';
+import { savedText } from './saved-text.js';
 
 /** Least time between two progress lines of one stage. */
 const progressInterval = 10_000;
@@ -169,7 +170,7 @@ function endText(event: StageBody, stage: StageState, palette: Palette): string 
     case 'stage.failed':
       return `${palette.red('failed')}: ${event.cause}`;
     case 'stage.interrupted':
-      return `${palette.yellow('interrupted')}: saved at step ${event.step}`;
+      return `${palette.yellow('interrupted')}: ${savedText(event.step)}`;
     case 'stage.skipped':
       return palette.dim(`skipped: ${event.because}`);
     default:

@@ -4,6 +4,7 @@ import { metricText } from '../../report/run-words.js';
 import { sparkline } from '../../report/sparkline.js';
 import { keyMetric, type StageState, type StageStatus } from '../../report/stage-state.js';
 import { displayWidth, pad, truncate } from '../../report/text-width.js';
+import { savedText } from './saved-text.js';
 
 /** What a row is drawn with: the moment, the columns that it may take, and those of the longest name. */
 export interface RowSpace {
@@ -80,7 +81,7 @@ function sentenceSegment(stage: StageState, { palette }: RowSpace, room: number)
 /** What there is to say of a stage that computes nothing now. */
 function sentence(stage: StageState): string {
   if (stage.failure !== undefined) return stage.failure.cause.split('\n')[0] ?? '';
-  if (stage.status === 'interrupted') return `saved at step ${stage.checkpoint ?? 0}`;
+  if (stage.status === 'interrupted') return savedText(stage.checkpoint ?? 0);
   if (stage.because !== undefined) return stage.because;
   const after = stage.plan?.after ?? [];
   return after.length === 0 ? '' : `after ${after.join(', ')}`;
