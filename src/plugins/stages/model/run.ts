@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { mkdir, readdir, stat, symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { JsonObject } from '../../../base/json.js';
@@ -8,14 +9,19 @@ import { checkTokenizer, readTokenizer } from '../../../model/tokenizer.js';
 import { writeGgufFolder } from '../../../model/weights/gguf-folder.js';
 import { checkLlama } from '../../../model/weights/hugging-face-folder.js';
 import type { StageContext, StageEvent, StageRunner } from '../../../runtime/contract/stage.js';
+import { hubSettings } from '../../hub/hub-settings.js';
+import type { HubSnapshot } from '../../hub/hub-snapshot.js';
 import { mendable } from '../../mendable.js';
 import { saveModelDelta } from '../../model-artifact.js';
+import { fetchModel } from './fetch-model.js';
 
 /** Makes a `model` whose base weights are links to the files of the source. */
 export class ModelStage implements StageRunner {
   async *run(options: JsonObject, context: StageContext): AsyncGenerator<StageEvent, void, undefined> {
-    const source = context.path(options['source'] as string);
     const base = join(context.folder, 'base');
+    const fetched = yield* this.#fetched(options, context);
+    if (context.signal.aborted) return;
+    const source = fetched?.folder ?? context.path(options['source'] as string);
     const summary = await mendable(async () => {
       if (await isFile(source)) {
         await writeGgufFolder(source, base);
@@ -26,7 +32,17 @@ export class ModelStage implements StageRunner {
       return found;
     });
     await saveModelDelta(context.folder, { base: { folder: 'base' } }, new Map());
-    yield { type: 'output', summary };
+    yield { type: 'output', summary: { ...summary, ...(fetched && { commit: fetched.commit }) } };
+  }
+
+  async *#fetched(
+    options: JsonObject,
+    context: StageContext,
+  ): AsyncGenerator<StageEvent, HubSnapshot | undefined, undefined> {
+    const { repository, revision = 'main' } = options;
+    if (typeof repository !== 'string' || typeof revision !== 'string') return undefined;
+    const settings = await hubSettings(process.env, homedir());
+    return yield* fetchModel({ repository, revision }, { settings, signal: context.signal });
   }
 }
 

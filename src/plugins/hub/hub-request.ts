@@ -1,0 +1,70 @@
+import { ModelFileError } from '../../model/model-file-error.js';
+import type { HubSettings } from './hub-settings.js';
+
+/** A model on the hub. */
+export interface HubModel {
+  /** `organisation/name`. */
+  readonly repository: string;
+  /** A branch, a tag or a commit. */
+  readonly revision: string;
+}
+
+/** A connection that was refused or broke; trying again may help. */
+export class BrokenConnection extends Error {
+  override readonly name = 'BrokenConnection';
+}
+
+/**
+ * Asks the hub. Rejects with a `ModelFileError` where it says no, with a `BrokenConnection` where there is no answer.
+ * The token goes to the endpoint alone: fetch drops it on redirects to other hosts.
+ */
+export async function askHub(
+  path: string,
+  { repository, revision }: HubModel,
+  { settings, signal, headers }: HubRequest,
+): Promise<Response> {
+  const authorization = settings.token === undefined ? {} : { authorization: `Bearer ${settings.token}` };
+  const response = await fetch(`${settings.endpoint}/${path}`, {
+    headers: { ...authorization, ...headers },
+    signal,
+  }).catch((cause: unknown) => {
+    signal.throwIfAborted();
+    throw new BrokenConnection(`${settings.endpoint} cannot be reached (${reasonOf(cause)})`, { cause });
+  });
+  if (response.ok) return response;
+  await response.body?.cancel();
+  if (response.status >= 500) throw new BrokenConnection(`the hub answered ${response.status}`);
+  throw new ModelFileError(`${repository} at ${revision}`, refusal(response, settings));
+}
+
+/** What a request needs besides its path. */
+export interface HubRequest {
+  readonly settings: HubSettings;
+  readonly signal: AbortSignal;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The cause of a failed fetch hides one level down. */
+export function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error ? cause.message : error instanceof Error ? error.message : String(error);
+}
+
+function refusal({ status, headers }: Response, { token }: HubSettings): string {
+  switch (status) {
+    case 401:
+    case 403:
+      return token === undefined
+        ? `the hub wants to know who asks (${status}). Set HF_TOKEN to a token that may read the model; check its name too.`
+        : `the hub refused the token (${status}). Accept the model's terms on its page, or set another HF_TOKEN.`;
+    case 404:
+      return 'the hub has no such model or revision (404). Check "repository" and "revision".';
+    case 429: {
+      const wait = headers.get('retry-after');
+      const when = wait === null ? 'Wait some minutes' : `Wait ${wait} seconds`;
+      return `the hub has had too many requests (429). ${when}, then run again; what was fetched is kept.`;
+    }
+    default:
+      return `the hub answered ${status}. Check HF_ENDPOINT, or try again later.`;
+  }
+}

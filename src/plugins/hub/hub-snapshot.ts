@@ -1,0 +1,114 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { isJsonObject } from '../../base/json.js';
+import { ModelFileError } from '../../model/model-file-error.js';
+import { download } from './hub-download.js';
+import { listModel, type HubFile, type HubListing } from './hub-listing.js';
+import { BrokenConnection, type HubModel, type HubRequest } from './hub-request.js';
+
+/** How far a model is fetched, in bytes. */
+export interface HubProgress {
+  readonly done: number;
+  readonly of: number;
+}
+
+/** A model in the cache. */
+export interface HubSnapshot {
+  readonly folder: string;
+  readonly commit: string;
+}
+
+/**
+ * Makes sure that a model lies in the cache, in the layout of Hugging Face's Python library: blobs by hash, links to
+ * them in a folder for each commit. Without network, what is there suffices.
+ * Rejects with a `ModelFileError`; gives undefined only to a caller that stops it early.
+ */
+export async function* hubSnapshot(
+  model: HubModel,
+  request: HubRequest,
+): AsyncGenerator<HubProgress, HubSnapshot | undefined, undefined> {
+  const place = join(request.settings.cache, `models--${model.repository.replace('/', '--')}`);
+  const cached = await cachedSnapshot(place, model.revision);
+  const isCommit = /^[0-9a-f]{40}$/.test(model.revision);
+  if (cached !== undefined && (request.settings.offline || isCommit) && (await isWhole(cached))) {
+    return cached;
+  }
+  if (request.settings.offline) {
+    throw new ModelFileError(
+      `${model.repository} at ${model.revision}`,
+      `it is not in ${request.settings.cache}, and HF_HUB_OFFLINE is set. Unset it, or fetch the model elsewhere.`,
+    );
+  }
+  const listing = await listed(model, request);
+  yield* fetchAll(place, model, { listing, request });
+  const folder = join(place, 'snapshots', listing.commit);
+  if (!isCommit) await writeWhole(join(place, 'refs', model.revision), listing.commit);
+  return { folder, commit: listing.commit };
+}
+
+/** The snapshot that a revision named when it was fetched last. */
+async function cachedSnapshot(place: string, revision: string): Promise<HubSnapshot | undefined> {
+  const ref = await readFile(join(place, 'refs', revision), 'utf8').catch(() => revision);
+  const commit = ref.trim();
+  return /^[0-9a-f]{40}$/.test(commit) ? { commit, folder: join(place, 'snapshots', commit) } : undefined;
+}
+
+/** Whether all files of a model are there, whoever fetched them. */
+async function isWhole({ folder }: HubSnapshot): Promise<boolean> {
+  const index = await readFile(join(folder, 'model.safetensors.index.json'), 'utf8').catch(() => undefined);
+  const weights = index === undefined ? ['model.safetensors'] : shardsOf(index);
+  return ['config.json', 'tokenizer.json', ...weights].every((name) => existsSync(join(folder, name)));
+}
+
+function shardsOf(index: string): readonly string[] {
+  const json = JSON.parse(index) as unknown;
+  const map = isJsonObject(json) ? json['weight_map'] : undefined;
+  return isJsonObject(map) ? Object.values(map).map(String) : [];
+}
+
+async function listed(model: HubModel, request: HubRequest): Promise<HubListing> {
+  try {
+    return await listModel(model, request);
+  } catch (error) {
+    if (!(error instanceof BrokenConnection)) throw error;
+    throw new ModelFileError(
+      `${model.repository} at ${model.revision}`,
+      `${error.message}. Check the network and HF_ENDPOINT, or set HF_HUB_OFFLINE=1 to use what is cached.`,
+      { cause: error },
+    );
+  }
+}
+
+async function* fetchAll(
+  place: string,
+  model: HubModel,
+  { listing, request }: { readonly listing: HubListing; readonly request: HubRequest },
+): AsyncGenerator<HubProgress, void, undefined> {
+  const { commit, files } = listing;
+  const of = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  let before = 0;
+  for (const file of files) {
+    const blob = join(place, 'blobs', file.hash);
+    if (!existsSync(blob)) {
+      for await (const bytes of download({ model, commit, file, blob }, request))
+        yield { done: before + bytes, of };
+    }
+    await linkTo(blob, join(place, 'snapshots', commit, file.name));
+    before += file.bytes;
+    yield { done: before, of };
+  }
+}
+
+/** A relative link, as Python makes them, so that the cache can be moved. */
+async function linkTo(blob: string, link: HubFile['name']): Promise<void> {
+  if (existsSync(link)) return;
+  await mkdir(dirname(link), { recursive: true });
+  await symlink(relative(dirname(link), blob), link);
+}
+
+async function writeWhole(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(`${file}.unfinished`, text);
+  await rename(`${file}.unfinished`, file);
+}
