@@ -16,11 +16,15 @@ export interface FamilyTraits {
 /** The families that can be read, by their `model_type`; SmolLM2 is a `llama`. */
 export const families = { llama: 'Llama', mistral: 'Mistral', qwen2: 'Qwen2', qwen3: 'Qwen3' } as const;
 
+/** The `model_type` of a conversion that `export` wrote for transformers. */
+export const hybridType = 'hpl_hybrid';
+
 export type Family = keyof typeof families;
 
 /** The family of a config.json. Throws a `ModelFileError` that lists the known ones. */
 export function familyOf(json: JsonObject, file: string): Family {
-  const type = json['model_type'];
+  // The modeling file of an exported conversion has a type of its own; its decoder is still of a known family.
+  const type = json['model_type'] === hybridType ? json['base_model_type'] : json['model_type'];
   if (typeof type === 'string' && Object.hasOwn(families, type)) return type as Family;
   throw new ModelFileError(
     file,

@@ -152,9 +152,11 @@ test('an exported model has its adapters merged in, and what makes it hybrid bes
   });
   expect((await readdir(join(bench.folder, 'files'))).sort()).toEqual([
     'config.json',
+    'configuration_hpl.py',
     'hybrid.safetensors',
     'hybrid_config.json',
     'model.safetensors',
+    'modeling_hpl.py',
     'tokenizer.json',
     'tokenizer_config.json',
   ]);

@@ -4,7 +4,7 @@ import { defineStage } from '../../../runtime/contract/plugin.js';
 export const exportModel = defineStage({
   kind: 'export',
   summary:
-    'Writes a Hugging Face folder with adapters merged in, and the tensors and the config of the conversion.',
+    'Writes a Hugging Face folder with adapters merged in, and for a conversion the code that transformers runs it with.',
   options: {
     type: 'object',
     additionalProperties: false,
