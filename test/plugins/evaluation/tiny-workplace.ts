@@ -21,7 +21,11 @@ import { linear } from '../../../src/plugins/branches/linear.js';
 import { none } from '../../../src/plugins/branches/none.js';
 import { sinks } from '../../../src/plugins/branches/sinks.js';
 import { window } from '../../../src/plugins/branches/window.js';
+import { mmlu } from '../../../src/plugins/tasks/mmlu.js';
+import { multipleChoice } from '../../../src/plugins/tasks/multiple-choice.js';
 import { perplexity } from '../../../src/plugins/tasks/perplexity.js';
+import { perplexityFile } from '../../../src/plugins/tasks/perplexity-file.js';
+import { winogrande } from '../../../src/plugins/tasks/winogrande.js';
 import { recall } from '../../../src/plugins/tasks/recall.js';
 import { trackCondition } from '../../../src/runtime/conditions.js';
 import type { Artifact } from '../../../src/runtime/contract/artifact.js';
@@ -137,7 +141,10 @@ export async function collected(events: AsyncIterable<StageEvent>): Promise<read
   return all;
 }
 
-const testComponents: readonly ComponentPlugin[] = [both, window, linear, sinks, none, perplexity, recall];
+const testComponents: readonly ComponentPlugin[] = [
+  ...[both, window, linear, sinks, none],
+  ...[perplexity, perplexityFile, recall, multipleChoice, mmlu, winogrande],
+];
 
 function findPlugin(kind: string, name: string): ComponentPlugin {
   const found = testComponents.find((plugin) => plugin.kind === kind && plugin.name === name);

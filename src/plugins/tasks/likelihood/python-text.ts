@@ -1,7 +1,7 @@
 /** What Python's `str` methods do where JavaScript's differ: lm-evaluation-harness is written with them. */
 
 /** Python's white space: has U+001C to U+001F and U+0085, which JavaScript's lacks, and not U+FEFF. */
-export function isWhiteSpace(character: string): boolean {
+function isWhiteSpace(character: string): boolean {
   const code = character.codePointAt(0) ?? -1;
   if (code === 0xfeff) return false;
   return code === 0x85 || (code >= 0x1c && code <= 0x1f) || /^\s$/.test(character);
