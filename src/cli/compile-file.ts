@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../base/diagnostic.js';
+import type { Catalogue } from '../runtime/catalogue.js';
 import { CommandFailure } from './command-failure.js';
 import type { PlanningOptions } from './planning-options.js';
 import { compilePipeline, type Compiled, planPipeline, type Planned, type PlanRefusal } from './compose.js';
@@ -6,6 +7,7 @@ import { exitCodes } from './exit-codes.js';
 import type { Io } from './io.js';
 import { readSource } from './read-source.js';
 import { complain } from './show-diagnostics.js';
+import { didYouMean } from './suggestion.js';
 
 /** Mistakes were shown already; only the exit code is left to give. */
 class Refused extends CommandFailure {
@@ -19,8 +21,20 @@ export async function compileFile(file: string, options: PlanningOptions, io: Io
   const source = await readSource(file, io);
   const compiled = await compilePipeline(source, { set: options.set ?? {}, backends: options.backend ?? [] });
   if (!compiled.ok) throw refusedBy(compiled.error, io);
+  knownBackends(options.backend ?? [], compiled.value.catalogue);
   if (compiled.value.warnings.length > 0) complain(compiled.value.warnings, io);
   return compiled.value;
+}
+
+/** Refuses a name of `--backend` that no plugin has; plugins of the file's `use` lines count too. */
+function knownBackends(names: readonly string[], { signatures }: Catalogue): void {
+  const known = [...(signatures.components.get('backend')?.keys() ?? [])];
+  for (const name of names) {
+    if (known.includes(name)) continue;
+    throw new CommandFailure(
+      `There is no backend "${name}".${didYouMean(name, known)} Known backends: ${known.join(', ')}.`,
+    );
+  }
 }
 
 /** Compiles and plans a pipeline file, or fails in the user's words. Writes nothing to the store. */

@@ -86,6 +86,15 @@ test('a backend that is not there ends plan and run with 5 and a remedy', async 
   }
 });
 
+test('a backend that no plugin has is a mistake of usage, with the known ones', async () => {
+  const folder = folderWith({ 'a.hpl': '  play first { }\n' });
+  const { code, err } = await hpl(folder, ['plan', 'a.hpl', '--backend', 'wasmm']);
+  expect(code).toBe(2);
+  expect(err).toBe(
+    'error There is no backend "wasmm". Did you mean "wasm"? Known backends: auto, cpu, tensorflow, wasm.\n',
+  );
+});
+
 test.each([
   { signal: 'SIGINT', expected: 130 },
   { signal: 'SIGTERM', expected: 143 },
