@@ -1,3 +1,4 @@
+import { logsCommand } from './logs-command.js';
 import type { Palette } from './palette.js';
 import { eventFile, type RunState } from './run-state.js';
 import type { StageState } from './stage-state.js';
@@ -46,7 +47,7 @@ function nextSteps(state: RunState, failed: readonly StageState[], palette: Pale
   const row = (name: string, text: string): string => `  ${palette.dim(pad(name, nameWidth))}${text}`;
   return [
     row('log', eventFile(header)),
-    row('', `hpl logs ${header.run} --stage ${stage}`),
+    row('', logsCommand(header, stage)),
     ...(end?.resume === undefined ? [] : [row('resume', palette.cyan(end.resume))]),
   ];
 }

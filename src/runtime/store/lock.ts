@@ -1,6 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { link, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { isJsonObject } from '../../base/json.js';
 import type { StoreLayout } from './layout.js';
 import { StoreFailure, withFileErrors } from './store-failure.js';
@@ -86,10 +86,12 @@ async function removeDeadLock(layout: StoreLayout, processes: ProcessTable): Pro
 }
 
 function lockedBy(owner: LockNote, layout: StoreLayout): StoreFailure {
+  // Without the name, stores are looked for beside pipelines only.
+  const place = basename(layout.root) === '.hpl' ? '' : ` --store ${layout.root}`;
   return new StoreFailure(
     `Another run works in the store ${layout.root}: run ${owner.run}, process ${owner.pid} on ${owner.host}.`,
     layout.root,
-    `Wait for it ("hpl logs ${owner.run} --follow" shows it), interrupt it with "kill -INT ${owner.pid}", or name another place with --store.`,
+    `Wait for it ("hpl logs ${owner.run} --follow${place}" shows it), interrupt it with "kill -INT ${owner.pid}", or name another place with --store.`,
   );
 }
 
