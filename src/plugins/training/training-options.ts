@@ -1,3 +1,5 @@
+import type { Condition } from '../../base/condition.js';
+import type { JsonObject } from '../../base/json.js';
 import type { MetricDeclaration } from '../../base/signatures.js';
 
 /** The options that all training stages share; their schemas spread this into `properties`. */
@@ -31,6 +33,23 @@ export const trainingOptions = {
     default: 'best',
     description: 'Which parameters are the result: those with the lowest "validation.loss", or the last.',
   },
+} as const;
+
+/** A default for `stop`: training ends when the data has been seen so often. */
+export function atEpochs(epochs: number): Condition & JsonObject {
+  return {
+    op: '>=',
+    left: { op: 'metric', name: 'epochs' },
+    right: { op: 'number', value: epochs },
+  };
+}
+
+/** How much of the held-out data the evaluations of a conversion's training look at. */
+export const validationRows = {
+  type: 'integer',
+  minimum: 1,
+  default: 32,
+  description: 'Held-out rows that an evaluation looks at, evenly spread; all where there are fewer.',
 } as const;
 
 /** The metrics that every training stage has. */

@@ -3,7 +3,12 @@ import type { OptionProblem } from '../../../base/signatures.js';
 import { defineStage } from '../../../runtime/contract/plugin.js';
 import { probeMetrics } from '../../training/probe-metrics.js';
 import { checkPlannedLength } from '../../training/planned-length.js';
-import { trainingMetrics, trainingOptions } from '../../training/training-options.js';
+import {
+  atEpochs,
+  trainingMetrics,
+  trainingOptions,
+  validationRows,
+} from '../../training/training-options.js';
 
 /** Trains a converted model on next tokens, with an adapter beside its frozen weights. */
 export const finetune = defineStage({
@@ -43,20 +48,8 @@ export const finetune = defineStage({
         default: { plugin: 'adamw', options: { learning_rate: 1e-4 } },
         description: 'How gradients change parameters (LoLCATs: AdamW at 1e-4).',
       },
-      stop: {
-        ...trainingOptions.stop,
-        default: {
-          op: '>=',
-          left: { op: 'metric', name: 'epochs' },
-          right: { op: 'number', value: 2 },
-        },
-      },
-      validation_rows: {
-        type: 'integer',
-        minimum: 1,
-        default: 32,
-        description: 'Held-out rows that an evaluation looks at, evenly spread; all where there are fewer.',
-      },
+      stop: { ...trainingOptions.stop, default: atEpochs(2) },
+      validation_rows: validationRows,
     },
   },
   metrics: () => [...trainingMetrics, ...probeMetrics],

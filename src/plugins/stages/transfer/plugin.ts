@@ -1,7 +1,12 @@
 import { defineStage } from '../../../runtime/contract/plugin.js';
 import { probeMetrics } from '../../training/probe-metrics.js';
 import { checkPlannedLength } from '../../training/planned-length.js';
-import { trainingMetrics, trainingOptions } from '../../training/training-options.js';
+import {
+  atEpochs,
+  trainingMetrics,
+  trainingOptions,
+  validationRows,
+} from '../../training/training-options.js';
 
 /** Trains what a conversion added to imitate softmax attention, layer by layer. */
 export const transfer = defineStage({
@@ -29,20 +34,8 @@ export const transfer = defineStage({
         default: { plugin: 'adamw', options: { learning_rate: 1e-2 } },
         description: 'How gradients change parameters (LoLCATs: AdamW at 1e-2).',
       },
-      stop: {
-        ...trainingOptions.stop,
-        default: {
-          op: '>=',
-          left: { op: 'metric', name: 'epochs' },
-          right: { op: 'number', value: 1 },
-        },
-      },
-      validation_rows: {
-        type: 'integer',
-        minimum: 1,
-        default: 32,
-        description: 'Held-out rows that an evaluation looks at, evenly spread; all where there are fewer.',
-      },
+      stop: { ...trainingOptions.stop, default: atEpochs(1) },
+      validation_rows: validationRows,
     },
   },
   metrics: () => [...trainingMetrics, ...probeMetrics],
