@@ -23,7 +23,7 @@ export const addPlan: AddCommand = (program, invocation) => {
       `
 Examples:
   hpl plan pipelines/quickstart.hpl
-  hpl plan pipelines/quickstart.hpl --set window=32
+  hpl plan mine.hpl --set window=32
 
 Exit codes: 0 shown, 2 invalid file or usage, 3 --detailed-exitcode found work, 5 backend unavailable.`,
     )

@@ -31,7 +31,7 @@ The first Ctrl-C finishes the step and saves it; the same command goes on from t
 
 Examples:
   hpl run pipelines/quickstart.hpl
-  hpl run pipelines/quickstart.hpl --set window=32 --progress plain
+  hpl run mine.hpl --set window=32 --progress plain
   hpl run pipelines/quickstart.hpl --progress json | jq -c 'select(.type == "stage.metric")'
 
 Exit codes: 0 done, 1 a stage failed, 2 invalid file or usage, 4 a "require" is not met,
