@@ -1,6 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Conversion } from '../hybrid/conversion.js';
-import { decode, emptyState, type DecodeState, type DecodedBranch } from '../hybrid/decode.js';
+import {
+  decode,
+  emptyState,
+  type DecodeState,
+  type DecodedBranch,
+  type LayerConversion,
+} from '../hybrid/decode.js';
 import { layerTensors } from '../hybrid/layer-tensors.js';
 import { repeatHeads } from '../repeat-heads.js';
 import type { LayerDecoding } from './layer-decoding.js';
@@ -14,14 +20,20 @@ export function hybridDecoding(
   trained: ReadonlyMap<string, tf.Tensor>,
   branch: DecodedBranch,
 ): LayerDecoding {
+  const layers = new Map<number, LayerConversion>();
+  const layerAt = (index: number): LayerConversion => {
+    const layer = layers.get(index) ?? {
+      conversion,
+      branch,
+      featureMap: layerTensors(trained, index, 'feature_map'),
+      mix: layerTensors(trained, index, 'mix'),
+    };
+    layers.set(index, layer);
+    return layer;
+  };
   return (memory, { q, k, v }, index) =>
     tf.tidy(() => {
-      const layer = {
-        conversion,
-        branch,
-        featureMap: layerTensors(trained, index, 'feature_map'),
-        mix: layerTensors(trained, index, 'mix'),
-      };
+      const layer = layerAt(index);
       const heads = q.shape[1];
       const tokens = { q, k: repeatHeads(k, heads), v: repeatHeads(v, heads) };
       // What comes back was given out by this function.
