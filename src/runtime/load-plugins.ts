@@ -49,7 +49,7 @@ async function loadFile(
       message: `${file} exports no plugin. Export what defineStage or defineComponent returns.`,
     });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\nRequire stack:');
     return failed({ file, message: `The plugin file ${file} cannot be loaded: ${reason}` });
   }
 }

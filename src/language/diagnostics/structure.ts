@@ -51,7 +51,7 @@ export const structureDiagnostics = {
   }),
   'plugin-load-failed': define<{ path: string; reason: string }>({
     severity: 'error',
-    message: ({ path, reason }) => `The plugin file "${path}" cannot be loaded: ${reason}`,
+    message: ({ path, reason }) => `"${path}" gives no plugin. ${reason}`,
   }),
   'plugin-failed': define<{ plugin: string; reason: string }>({
     severity: 'error',
