@@ -93,11 +93,14 @@ function unused(task: TaskResults, scope: KeyScope): readonly Signature[] {
   if (!task.branches.has(bothName) || !task.branches.has('window')) return [];
   const found = { code: 'linear-unused', branch: 'window', task: task.name } as const;
   const reaches = task.items.map((item) => itemReachesBeyond(item, scope.window));
-  if (!reaches.includes(true))
-    return [{ ...found, verdict: 'not applicable', text: needless(task.name, scope) }];
-  const counts = (index: number): boolean => reaches[index] === true;
+  const isNeedless = !reaches.includes(true);
+  const nothingToSay = { ...found, verdict: 'not applicable', text: needless(task.name, scope) } as const;
+  if (isNeedless && scope.linearScope === 'outside_window') return [nothingToSay];
+  const counts = (index: number): boolean => isNeedless || reaches[index] === true;
   const comparison = compare(task, { better: bothName, worse: 'window', limit: unusedLimit, counts });
   if (comparison === undefined) return [missing(found, 'no attention and the teacher')];
+  // Where the window is all of attention, a linear branch with keys cannot help, but it can do harm.
+  if (isNeedless && !(comparison.difference.high < 0)) return [nothingToSay];
   const against = `${comparison.worse} against ${comparison.better}`;
   const texts: Readonly<Record<Judgement, string>> = {
     below:

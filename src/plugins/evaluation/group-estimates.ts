@@ -4,6 +4,8 @@ import type { ItemResult, TaskResults } from './measurement.js';
 /** The accuracy on a group of a task's questions. */
 export interface GroupEstimate {
   readonly name: string;
+  /** Whether it is one subject, or a group of several. */
+  readonly of: 'subject' | 'group';
   readonly estimate: Estimate;
 }
 
@@ -26,11 +28,12 @@ export function groupEstimates(task: TaskResults, items: readonly ItemResult[]):
   return [
     ...[...subjects].map(([name, values]) => ({
       name,
+      of: 'subject' as const,
       estimate: estimate([values], standardErrorOfMean(values)),
     })),
     ...whole.map(([name, names]) => {
       const parts = [...names].map((subject) => subjects.get(subject) ?? []);
-      return { name, estimate: estimate(parts, pooledStandardError(parts)) };
+      return { name, of: 'group' as const, estimate: estimate(parts, pooledStandardError(parts)) };
     }),
   ];
 }

@@ -189,7 +189,9 @@ test('an ablation pairs questions and documents over branches, in the form of it
 });
 
 test('MMLU has its groups, a subject of one’s own has none', async () => {
-  const { report } = await evaluated({ tasks: [component('task', 'mmlu', { test: 'letters.jsonl' })] });
+  const { report, events } = await evaluated({
+    tasks: [component('task', 'mmlu', { test: 'letters.jsonl' })],
+  });
   const [task] = tasksOf(report);
   expect(task?.settings).toMatchObject({ shots: 0 });
   expect(task?.items.map(({ id }) => id)).toEqual(['astronomy-0', 'astronomy-1', 'virology-0', 'cookery-0']);
@@ -201,6 +203,9 @@ test('MMLU has its groups, a subject of one’s own has none', async () => {
     'mmlu_other',
     'mmlu',
   ]);
+  expect(JSON.stringify(events.at(-1))).toMatch(
+    /mmlu by group of subjects, with pooled standard errors and items: mmlu_stem \d\.\d\d ± \d\.\d\d \(2\), mmlu_other/,
+  );
 });
 
 test('one letter for every question is told', async () => {

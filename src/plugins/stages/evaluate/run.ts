@@ -94,10 +94,10 @@ function evaluationTables(stage: string, branch: string, tasks: readonly TaskRes
 
 /** Accuracies of the groups of subjects, where a task has any. */
 function groupsNote(task: TaskResults, branch: string): readonly string[] {
-  const groups = groupEstimates(task, task.branches.get(branch) ?? []);
+  const groups = groupEstimates(task, task.branches.get(branch) ?? []).filter(({ of }) => of === 'group');
   if (groups.length === 0) return [];
   const texts = groups.map(({ name, estimate }) => `${name} ${estimateText(estimate)} (${estimate.items})`);
-  return [`${task.name} by subject and group, with pooled standard errors and items: ${texts.join(', ')}.`];
+  return [`${task.name} by group of subjects, with pooled standard errors and items: ${texts.join(', ')}.`];
 }
 
 interface Evaluation {
