@@ -179,20 +179,19 @@ test('a linear branch without keys by construction is never called collapsed', (
   expect(unused.text).toContain('by construction');
 });
 
-test('where the window sees every key, it is not held against the linear branch that the window is enough', () => {
-  const branches = Object.fromEntries(
-    [...collapsed.branches].map(([name, items]) => [name, items.map((item) => item.accuracy)]),
-  );
+test.each([
+  { both: 0.9, found: 'not applicable', text: 'which is all of attention there.' },
+  { both: 0.5, found: 'present', text: 'the linear branch does harm there.' },
+])('where the window sees every key, only harm is held against the linear branch: $both', (row) => {
+  const branches = { both: scattered(row.both, 0.05), window: scattered(0.9, 0.05) };
+  const ends = { none: scattered(0.02, 0.02), teacher: scattered(0.9, 0.05) };
   const unused = verdict(
-    failureSignatures({ tasks: [recall(branches, 10)], scope: everywhere }),
+    failureSignatures({ tasks: [recall({ ...branches, ...ends }, 10)], scope: everywhere }),
     'linear-unused',
     'window',
   );
-  expect(unused.verdict).toBe('not applicable');
-  expect(unused.text).toBe(
-    'Whether the linear branch contributes on recall: not applicable. Every scored position stands inside the ' +
-      'window, which is all of attention there.',
-  );
+  expect(unused.verdict).toBe(row.found);
+  expect(unused.text.endsWith(row.text)).toBe(true);
 });
 
 test('only items at which the linear branch has keys count for its collapse', () => {
