@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tinyWorkplace, type Workplace } from '../plugins/evaluation/tiny-workplace.js';
 import { useBackend } from '../model/tensors.js';
+import { startHpl } from './processes.js';
 import { callHpl, type Outcome } from './recorded-io.js';
 
 let workplace: Workplace;
@@ -90,6 +91,18 @@ test('the prompt may come from standard input', async () => {
     '3',
   ];
   expect(await callHpl(args, 'abc')).toMatchObject({ code: 0 });
+});
+
+test('Ctrl-C ends the text with its facts', async () => {
+  const endless = ['--prompt', 'abcabcabc', '--max-tokens', '1000000', '--backend', 'cpu', '--store', store];
+  const running = startHpl(workplace.folder, ['generate', 'maps', ...endless]);
+  const start = (await generate('maps')).out.trim();
+  await running.said(start);
+  running.child.kill('SIGINT');
+  const { code, out, err } = await running.ended;
+  expect(code).toBe(130);
+  expect(out.startsWith(start) && out.endsWith('\n')).toBe(true);
+  expect(err).toMatch(/^prompt 9 tokens .*, text \d+ tokens .*, state [\d.]+ KiB\n$/);
 });
 
 test('what is no model is refused with what is close and what to do', async () => {
