@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -14,17 +14,19 @@ import { loadModel, saveModelDelta, type LoadedModel } from '../../src/plugins/m
 import { convert } from '../../src/plugins/stages/convert/plugin.js';
 import { exportModel } from '../../src/plugins/stages/export/plugin.js';
 import { largestDifference, normals, useBackend } from '../model/tensors.js';
-import { tinyConfig, tinyWorkplace, type Workplace } from '../plugins/evaluation/tiny-workplace.js';
+import { tinyWorkplace, type Workplace } from '../plugins/evaluation/tiny-workplace.js';
 import { runStage, trainingContext } from '../plugins/stages/training-workplace.js';
 import { missingPackages, runPython } from './python.js';
 
 const missing = missingPackages(['torch', 'transformers']);
 const window = 5;
+/** Tokens that every model here has. */
+const smallestVocabulary = 40;
 /** Below, at and above the window, and above what either side reads at once. */
 const rows = [1, window - 1, window, window + 1, 23, 150].map((time) =>
-  Array.from({ length: time }, (_, index) => (11 * index + 3) % tinyConfig.vocabularySize),
+  Array.from({ length: time }, (_, index) => (11 * index + 3) % smallestVocabulary),
 );
-const prompt = [5, 40, 12, 33, 8, 8, 21];
+const prompt = [5, 39, 12, 33, 8, 8, 21];
 const newTokens = 40;
 
 const settings = (['all', 'outside_window'] as const).flatMap((scope) => [
@@ -48,6 +50,9 @@ interface Computed {
   readonly gradients: boolean;
 }
 
+/** Decoders of other families, by their folders among the references. */
+const families = ['llama3', 'llama-linear', 'llama-bias', 'mistral', 'qwen2', 'qwen3'];
+
 let workplace: Workplace;
 let found: Readonly<Record<string, Computed>>;
 
@@ -57,6 +62,7 @@ beforeAll(async () => {
   workplace = await tinyWorkplace({ window, linear_scope: 'all' });
   const folders: Record<string, string> = {};
   for (const setting of settings) folders[setting.name] = await exported(setting);
+  for (const family of families) folders[family] = await exportedFamily(family);
   const input = { folders, rows, prompt, new_tokens: newTokens };
   found = runPython(new URL('read_exported.py', import.meta.url), input) as typeof found;
 }, 300_000);
@@ -91,6 +97,36 @@ async function exported({ name, scope, activation, mix }: (typeof settings)[numb
   return join(workplace.folder, `${name}-files`);
 }
 
+/** Converts a model of another family and exports it. */
+async function exportedFamily(family: string): Promise<string> {
+  const teacher = join(workplace.folder, `teacher-${family}`);
+  await cp(join(workplace.folder, 'teacher'), teacher, { recursive: true });
+  await cp(join(import.meta.dirname, '../reference/families', family), join(teacher, 'base'), {
+    recursive: true,
+  });
+  await shortenTokenizer(join(teacher, 'base/tokenizer.json'));
+  const options: JsonObject = {
+    model: { stage: `teacher-${family}` },
+    window,
+    feature_map: { plugin: 'hedgehog', options: { activation: 'softmax', noise: 0.3 } },
+    mix: { plugin: 'joint', options: { gamma: 0.2 } },
+    linear_scope: 'outside_window',
+  };
+  await runStage(convert, options, trainingContext(workplace, family));
+  await runStage(exportModel, { model: { stage: family } }, trainingContext(workplace, `${family}-files`));
+  return join(workplace.folder, `${family}-files`);
+}
+
+/** Leaves the words that the smallest model has tokens for. */
+async function shortenTokenizer(file: string): Promise<void> {
+  const json = JSON.parse(await readFile(file, 'utf8')) as { model: { vocab: Record<string, number> } };
+  const words = Object.entries(json.model.vocab).filter(([, token]) => token < smallestVocabulary);
+  await writeFile(
+    file,
+    JSON.stringify({ ...json, model: { ...json.model, vocab: Object.fromEntries(words) } }),
+  );
+}
+
 async function loaded(name: string): Promise<LoadedModel> {
   const context = trainingContext(workplace, 'reader');
   return loadModel(context.input({ stage: name }), context);
@@ -118,9 +154,9 @@ async function ownText({ llama, conversion, trained, adapters }: LoadedModel): P
   return tokens;
 }
 
-test.skipIf(missing !== undefined).each(settings)(
-  `transformers computes the scores and the text of hpl: $name${missing === undefined ? '' : ` (skipped: ${missing})`}`,
-  async ({ name }) => {
+test.skipIf(missing !== undefined).each([...settings.map(({ name }) => name), ...families])(
+  `transformers computes the scores and the text of hpl: %s${missing === undefined ? '' : ` (skipped: ${missing})`}`,
+  async (name) => {
     const theirs = found[name]!;
     const model = await loaded(name);
     const differences = ownLogits(model).map((own, index) => largestDifference(own, theirs.logits[index]!));

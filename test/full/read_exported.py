@@ -12,13 +12,15 @@ from transformers import AutoModelForCausalLM
 
 def greedy(model, ids, mask, count):
     made = model.generate(
-        ids, attention_mask=mask, max_new_tokens=count, min_new_tokens=count, do_sample=False, pad_token_id=0
+        ids, attention_mask=mask, max_new_tokens=count, do_sample=False, pad_token_id=0
     )
     return made[:, ids.shape[1] :].tolist()
 
 
 def computed(folder, rows, prompt, count):
     model = AutoModelForCausalLM.from_pretrained(folder, trust_remote_code=True, dtype=torch.float32).eval()
+    # Texts are compared at their full length.
+    model.generation_config.eos_token_id = None
     ids = torch.tensor([prompt])
     with torch.no_grad():
         logits = [model(torch.tensor([row])).logits[0, -1].tolist() for row in rows]
