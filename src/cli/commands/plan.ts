@@ -1,23 +1,15 @@
-import { assignment, collected } from '../option-values.js';
 import type { AddCommand } from './invocation.js';
+import { withPlanningFlags } from './planning-flags.js';
 import type { PlanOptions } from '../show-plan.js';
 
 /** `hpl plan`: what a run would do, and why. */
 export const addPlan: AddCommand = (program, invocation) => {
-  program
-    .command('plan')
+  withPlanningFlags(program.command('plan'))
     .summary('show what a run would do, and why')
     .description('Shows which stages would run, which are cached, and why. Runs nothing and writes nothing.')
     .argument('<file>', 'a pipeline file')
-    .option('--set <name=value>', 'give a "param" another value; repeatable', assignment)
     .option('--json', 'the plan as JSON, on standard output')
     .option('--detailed-exitcode', 'end with 3 when something would run')
-    .option('--store <folder>', 'the store of results')
-    .option(
-      '--backend <name>',
-      'what computes, instead of what the file says; repeatable: the first that is ready',
-      collected,
-    )
     .addHelpText(
       'after',
       `

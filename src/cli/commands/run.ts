@@ -1,27 +1,20 @@
-import { assignment, collected, counted, oneOf } from '../option-values.js';
+import { counted, oneOf } from '../option-values.js';
 import { progressModes } from '../progress-mode.js';
 import type { AddCommand } from './invocation.js';
+import { withPlanningFlags } from './planning-flags.js';
 import type { RunOptions } from '../run-pipeline.js';
 
 /** `hpl run`: computes what is not in the store yet. */
 export const addRun: AddCommand = (program, invocation) => {
-  program
-    .command('run')
+  withPlanningFlags(program.command('run'))
     .summary('run a pipeline')
     .description(
       'Runs the stages of a pipeline whose results are not in the store yet, and shows the results.',
     )
     .argument('<file>', 'a pipeline file')
-    .option('--set <name=value>', 'give a "param" another value; repeatable', assignment)
     .option('--progress <mode>', `the view: ${progressModes.join(', ')}`, oneOf('--progress', progressModes))
     .option('-q, --quiet', 'only errors, results and the last line')
     .option('-v, --verbose', 'also debug lines; twice: also what libraries print', counted)
-    .option('--store <folder>', 'the store of results')
-    .option(
-      '--backend <name>',
-      'what computes, instead of what the file says; repeatable: the first that is ready',
-      collected,
-    )
     .addHelpText(
       'after',
       `

@@ -1,22 +1,14 @@
-import { assignment, collected } from '../option-values.js';
 import type { AddCommand } from './invocation.js';
+import { withPlanningFlags } from './planning-flags.js';
 import type { PlanningOptions } from '../planning-options.js';
 
 /** `hpl why`: why one stage would run or not. */
 export const addWhy: AddCommand = (program, invocation) => {
-  program
-    .command('why')
+  withPlanningFlags(program.command('why'))
     .summary('say why a stage would run')
     .description('Says why one stage would run or is cached, and what its result depends on.')
     .argument('<stage>', "a stage's name")
     .argument('<file>', 'the pipeline file')
-    .option('--set <name=value>', 'give a "param" another value; repeatable', assignment)
-    .option('--store <folder>', 'the store of results')
-    .option(
-      '--backend <name>',
-      'what computes, instead of what the file says; repeatable: the first that is ready',
-      collected,
-    )
     .addHelpText(
       'after',
       `
