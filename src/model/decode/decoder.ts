@@ -43,7 +43,7 @@ export class Decoder {
     const last = this.#advance(tokens.slice(-rest));
     const scores = tf.tidy(() => {
       const normalised = finalNorm(this.model, last);
-      return logits(this.model, normalised).as1D();
+      return logits(this.model, normalised).flatten();
     });
     last.dispose();
     return scores;
