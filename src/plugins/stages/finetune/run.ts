@@ -1,5 +1,4 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { Condition } from '../../../base/condition.js';
 import { canonicalJson, type JsonObject } from '../../../base/json.js';
 import type { ComponentValue, StageReference } from '../../../base/signatures.js';
 import type { Adapter } from '../../../model/adapter.js';
@@ -9,7 +8,6 @@ import { hybridAttention, type WindowDropout } from '../../../model/hybrid/hybri
 import { partOf } from '../../../model/hybrid/layer-tensors.js';
 import type { WindowDropoutPlan } from '../../../model/hybrid/window-dropout-plan.js';
 import { languageModelLoss } from '../../../model/losses/language-model-loss.js';
-import type { Optimizer } from '../../../model/optimizers/optimizer.js';
 import type { Parameters } from '../../../model/parameters.js';
 import type { StageContext, StageEvent, StageRunner } from '../../../runtime/contract/stage.js';
 import { StageFailure } from '../../../runtime/contract/stage.js';
@@ -18,6 +16,7 @@ import { loadModel, saveModelDelta, type LoadedModel } from '../../model-artifac
 import { probeBranches } from '../../training/branch-probes.js';
 import { conversionOf, deltaDescription, refuseUnfitData } from '../../training/converted-model.js';
 import { trainingLoop } from '../../training/training-loop.js';
+import { trainingSettings } from '../../training/training-settings.js';
 import { disposeAll } from '../../training/training-state.js';
 import { trainingSummary } from '../../training/training-summary.js';
 import type { Batch, Training } from '../../training/training.js';
@@ -96,16 +95,13 @@ async function trainingOf(
   context: StageContext,
   { matter, dataset }: Parts,
 ): Promise<Training> {
-  const batch = options['batch'] as number;
+  const settings = await trainingSettings(options, context);
+  const { batch } = settings;
   const rows = { rows: dataset.validation, limit: options['validation_rows'] as number, batch };
   return {
     initial: initialParameters(matter, options['also_train'] as readonly string[], context),
     rows: dataset.train,
-    batch,
-    optimizer: await context.component<Optimizer>('optimizer', options['optimizer'] as ComponentValue),
-    stop: options['stop'] as Condition & JsonObject,
-    evaluateEvery: options['evaluate_every'] as number,
-    keep: options['keep'] === 'last' ? 'last' : 'best',
+    ...settings,
     step: (parameters, part) => lossAndGradients(parameters, (inputs) => lossOf(matter, inputs, part)),
     evaluate: async (parameters) => {
       const { model, conversion, adapter } = matter;

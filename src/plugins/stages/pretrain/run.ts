@@ -1,15 +1,13 @@
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
-import type { Condition } from '../../../base/condition.js';
 import type { JsonObject } from '../../../base/json.js';
-import type { ComponentValue, StageReference } from '../../../base/signatures.js';
+import type { StageReference } from '../../../base/signatures.js';
 import { softmaxAttention } from '../../../model/attention/softmax.js';
 import type { ModelConfig } from '../../../model/config.js';
 import { lossAndGradients } from '../../../model/gradients.js';
 import { initialWeights } from '../../../model/initial-weights.js';
 import { languageModelLoss, type ScoredTokens } from '../../../model/losses/language-model-loss.js';
-import type { Optimizer } from '../../../model/optimizers/optimizer.js';
 import type { Parameters } from '../../../model/parameters.js';
 import { readTokenizerFile, type Tokenizer } from '../../../model/tokenizer.js';
 import { saveLlama } from '../../../model/weights/hugging-face-folder.js';
@@ -18,9 +16,11 @@ import { StageFailure } from '../../../runtime/contract/stage.js';
 import { loadDataset, type Dataset } from '../../dataset-artifact.js';
 import { mendable } from '../../mendable.js';
 import { saveModelDelta } from '../../model-artifact.js';
-import type { Training, TrainingResult } from '../../training/training.js';
+import type { Training } from '../../training/training.js';
 import { trainingLoop } from '../../training/training-loop.js';
+import { trainingSettings } from '../../training/training-settings.js';
 import { disposeAll } from '../../training/training-state.js';
+import { trainingSummary } from '../../training/training-summary.js';
 import { validationLoss } from '../../training/validation-loss.js';
 
 /** Makes a `model` from random weights. */
@@ -36,7 +36,7 @@ export class PretrainStage implements StageRunner {
     if (result === undefined) return;
     try {
       await saveModel(context.folder, { config, tokenizerFile, parameters: result.parameters });
-      yield { type: 'output', summary: summaryOf(result) };
+      yield { type: 'output', summary: trainingSummary(result, 'parameters') };
     } finally {
       disposeAll(result.parameters);
     }
@@ -79,17 +79,14 @@ async function trainingOf(
   context: StageContext,
   { config, dataset }: Matter,
 ): Promise<Training> {
-  const batch = options['batch'] as number;
+  const settings = await trainingSettings(options, context);
+  const { batch } = settings;
   const lossOf = (parameters: Parameters, rows: ScoredTokens): tf.Scalar =>
     languageModelLoss({ config, parameters }, rows, { attention: softmaxAttention });
   return {
     initial: initialWeights(config, options['initial_deviation'] as number, context.seed.child('weights')),
     rows: dataset.train,
-    batch,
-    optimizer: await context.component<Optimizer>('optimizer', options['optimizer'] as ComponentValue),
-    stop: options['stop'] as Condition & JsonObject,
-    evaluateEvery: options['evaluate_every'] as number,
-    keep: options['keep'] === 'last' ? 'last' : 'best',
+    ...settings,
     step: (parameters, rows) => lossAndGradients(parameters, (inputs) => lossOf(inputs, rows)),
     evaluate: async (parameters) => {
       const rows = { rows: dataset.validation, limit: options['validation_rows'] as number, batch };
@@ -114,14 +111,4 @@ async function saveModel(folder: string, { config, tokenizerFile, parameters }: 
   };
   await writeFile(join(base, 'tokenizer_config.json'), `${JSON.stringify(tokenizerConfig, null, 2)}\n`);
   await saveModelDelta(folder, { base: { folder: 'base' } }, new Map());
-}
-
-function summaryOf({ steps, keptStep, metrics, parameters }: TrainingResult): JsonObject {
-  const sizes = [...parameters.values()].map(({ size }) => size);
-  return {
-    parameters: sizes.reduce((sum, size) => sum + size, 0),
-    steps,
-    kept_step: keptStep,
-    metrics: Object.fromEntries([...metrics].map(([name, { value }]) => [name, value])),
-  };
 }

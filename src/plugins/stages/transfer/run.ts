@@ -1,9 +1,7 @@
-import type { Condition } from '../../../base/condition.js';
 import type { JsonObject } from '../../../base/json.js';
 import type { ComponentValue, StageReference } from '../../../base/signatures.js';
 import { partOf } from '../../../model/hybrid/layer-tensors.js';
 import type { TransferObjective } from '../../../model/losses/transfer-objective.js';
-import type { Optimizer } from '../../../model/optimizers/optimizer.js';
 import type { StageContext, StageEvent, StageRunner } from '../../../runtime/contract/stage.js';
 import { StageFailure } from '../../../runtime/contract/stage.js';
 import { loadDataset, type Dataset } from '../../dataset-artifact.js';
@@ -11,6 +9,7 @@ import { loadModel, saveModelDelta, type LoadedModel } from '../../model-artifac
 import { probeBranches } from '../../training/branch-probes.js';
 import { conversionOf, deltaDescription, refuseUnfitData } from '../../training/converted-model.js';
 import { trainingLoop } from '../../training/training-loop.js';
+import { trainingSettings } from '../../training/training-settings.js';
 import { disposeAll } from '../../training/training-state.js';
 import { trainingSummary } from '../../training/training-summary.js';
 import type { Training } from '../../training/training.js';
@@ -73,16 +72,13 @@ async function trainingOf(
   context: StageContext,
   { matter, dataset, losses }: Parts,
 ): Promise<Training> {
-  const batch = options['batch'] as number;
+  const settings = await trainingSettings(options, context);
+  const { batch } = settings;
   const rows = { rows: dataset.validation, limit: options['validation_rows'] as number, batch };
   return {
     initial: trainable(matter),
     rows: dataset.train,
-    batch,
-    optimizer: await context.component<Optimizer>('optimizer', options['optimizer'] as ComponentValue),
-    stop: options['stop'] as Condition & JsonObject,
-    evaluateEvery: options['evaluate_every'] as number,
-    keep: options['keep'] === 'last' ? 'last' : 'best',
+    ...settings,
     step: (parameters, { tokens, step }) => {
       const { loss, gradients, layerLosses } = transferStep(matter, parameters, tokens);
       losses.add(step, layerLosses);
