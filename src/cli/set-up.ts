@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
-import { cacheFolder } from '../plugins/backends/tensorflow/location.js';
-import { SetupFailure } from '../plugins/backends/tensorflow/setup/setup-failure.js';
+import { cacheFolder } from '../plugins/packages/cache-folder.js';
+import { MissingPiece } from '../plugins/packages/missing-piece.js';
 import { setUp } from '../plugins/backends/tensorflow/setup/setup.js';
 import { CommandFailure } from './command-failure.js';
 import { exitCodes } from './exit-codes.js';
@@ -37,7 +37,7 @@ export async function setUpTensorflow(options: SetupOptions, io: Io): Promise<nu
     );
     return exitCodes.done;
   } catch (error) {
-    if (!(error instanceof SetupFailure)) throw error;
+    if (!(error instanceof MissingPiece)) throw error;
     throw new CommandFailure(`${error.message}\n${error.remedy}`, exitCodes.unavailable);
   } finally {
     progress.close();

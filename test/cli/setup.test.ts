@@ -5,7 +5,7 @@ import type { Io } from '../../src/cli/io.js';
 import { runHpl } from '../../src/cli/program.js';
 import { SetupProgress } from '../../src/cli/setup-progress.js';
 import { installationRecord } from '../../src/plugins/backends/tensorflow/installation.js';
-import { temporaryFolder } from '../plugins/backends/tensorflow/setup/temporary-folder.js';
+import { temporaryFolder } from '../plugins/packages/temporary-folder.js';
 import { mkdir } from 'node:fs/promises';
 
 interface Outcome {

@@ -11,9 +11,13 @@ export const ggufLink = 'model.gguf';
 
 /**
  * Makes a folder that is read as a Hugging Face folder: config.json and the tokenizer as the file's metadata give
- * them, and a link to the file for the weights. Rejects with a `ModelFileError`.
+ * them, and a link to the file for the weights, which `makeLink` makes. Rejects with a `ModelFileError`.
  */
-export async function writeGgufFolder(file: string, folder: string): Promise<void> {
+export async function writeGgufFolder(
+  file: string,
+  folder: string,
+  makeLink: (file: string, name: string) => Promise<void> = symlink,
+): Promise<void> {
   const source = await GgufFile.open(file);
   try {
     const { tokenizer, config } = ggufTokenizer(source);
@@ -24,7 +28,7 @@ export async function writeGgufFolder(file: string, folder: string): Promise<voi
     await writeJson(join(folder, 'config.json'), modelConfig);
     await writeJson(join(folder, 'tokenizer.json'), tokenizer);
     await writeJson(join(folder, 'tokenizer_config.json'), config);
-    await symlink(resolve(file), join(folder, ggufLink));
+    await makeLink(resolve(file), join(folder, ggufLink));
   } finally {
     await source.close();
   }

@@ -22,7 +22,7 @@ export const tensorflow = defineComponent<Backend>({
     },
   },
   create: async ({ device }) => {
-    const { cacheFolder } = await import('./tensorflow/location.js');
+    const { cacheFolder } = await import('../packages/cache-folder.js');
     const { TensorflowBackend } = await import('./tensorflow/tensorflow-backend.js');
     const choice = device === 'cpu' || device === 'gpu' ? device : 'auto';
     // TensorFlow reads its settings from the environment of the process, so the process itself is the argument here.

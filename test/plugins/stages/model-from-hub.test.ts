@@ -63,7 +63,13 @@ test.each<[object, readonly object[]]>([
   [{ repository: 'a/b', revision: 'v1' }, []],
   [
     {},
-    [{ pointer: '', keyword: 'rule', message: 'Neither "source" nor "repository" is set. Set one of them.' }],
+    [
+      {
+        pointer: '',
+        keyword: 'rule',
+        message: 'None of "source", "repository" and "package" is set. Set one of them.',
+      },
+    ],
   ],
   [
     { source: 'x', repository: 'a/b' },
@@ -81,7 +87,7 @@ test.each<[object, readonly object[]]>([
       {
         pointer: '/revision',
         keyword: 'rule',
-        message: '"revision" belongs to a "repository"; a folder or file has none. Remove it.',
+        message: '"revision" belongs to "repository", not to "source". Remove it.',
       },
     ],
   ],

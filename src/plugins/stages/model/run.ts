@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { mkdir, readdir, stat, symlink } from 'node:fs/promises';
+import { link, mkdir, readdir, stat, symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { JsonObject } from '../../../base/json.js';
 import { readModelConfig } from '../../../model/config.js';
@@ -14,17 +14,19 @@ import type { HubSnapshot } from '../../hub/hub-snapshot.js';
 import { mendable } from '../../mendable.js';
 import { saveModelDelta } from '../../model-artifact.js';
 import { fetchModel } from './fetch-model.js';
+import { fetchPackage } from './fetch-package.js';
 
 /** Makes a `model` whose base weights are links to the files of the source. */
 export class ModelStage implements StageRunner {
   async *run(options: JsonObject, context: StageContext): AsyncGenerator<StageEvent, void, undefined> {
     const base = join(context.folder, 'base');
     const fetched = yield* this.#fetched(options, context);
+    const packed = yield* this.#packed(options, context);
     if (context.signal.aborted) return;
-    const source = fetched?.folder ?? context.path(options['source'] as string);
+    const source = packed ?? fetched?.folder ?? context.path(options['source'] as string);
     const summary = await mendable(async () => {
       if (await isFile(source)) {
-        await writeGgufFolder(source, base);
+        await writeGgufFolder(source, base, packed === undefined ? symlink : shareFile);
         return checked(base);
       }
       const found = await checked(source);
@@ -44,6 +46,21 @@ export class ModelStage implements StageRunner {
     const settings = await hubSettings(process.env, homedir());
     return yield* fetchModel({ repository, revision }, { settings, signal: context.signal });
   }
+
+  async *#packed(
+    options: JsonObject,
+    { signal }: StageContext,
+  ): AsyncGenerator<StageEvent, string | undefined, undefined> {
+    const { package: requirement, file, sha256 } = options;
+    if (typeof requirement !== 'string' || typeof file !== 'string' || typeof sha256 !== 'string')
+      return undefined;
+    return yield* fetchPackage({ requirement, file, sha256 }, signal);
+  }
+}
+
+/** The cache may be emptied: the artifact keeps the file then, where both lie on one disk. */
+async function shareFile(file: string, name: string): Promise<void> {
+  await link(file, name).catch(() => symlink(file, name));
 }
 
 /** A file must be GGUF; what else can be read lies in a folder. */

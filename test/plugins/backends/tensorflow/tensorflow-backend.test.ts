@@ -3,14 +3,15 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseCards } from '../../../../src/plugins/backends/tensorflow/graphics-cards.js';
 import { installationRecord } from '../../../../src/plugins/backends/tensorflow/installation.js';
-import { cacheFolder, type Variant } from '../../../../src/plugins/backends/tensorflow/location.js';
+import type { Variant } from '../../../../src/plugins/backends/tensorflow/location.js';
+import { cacheFolder } from '../../../../src/plugins/packages/cache-folder.js';
 import { bfloat16Support } from '../../../../src/plugins/backends/tensorflow/processor.js';
 import {
   TensorflowBackend,
   type DeviceChoice,
   type Machine,
 } from '../../../../src/plugins/backends/tensorflow/tensorflow-backend.js';
-import { temporaryFolder } from './setup/temporary-folder.js';
+import { temporaryFolder } from '../../packages/temporary-folder.js';
 
 /** A machine with these builds set up, whose driver lists these cards. */
 async function machine(variants: readonly Variant[], cards = ''): Promise<Machine> {

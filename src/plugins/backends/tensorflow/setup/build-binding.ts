@@ -2,11 +2,11 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { names } from '../installation.js';
 import type { Libraries } from './libraries.js';
-import { SetupFailure } from './setup-failure.js';
+import { MissingPiece } from '../../../packages/missing-piece.js';
 import type { SetupPlace } from './setup-place.js';
-import { lastLines, runTool } from './tools.js';
+import { lastLines, runTool } from '../../../packages/tools.js';
 
-/** Compiles the binding between Node and TensorFlow. Throws `SetupFailure` with the compiler's last words. */
+/** Compiles the binding between Node and TensorFlow. Throws `MissingPiece` with the compiler's last words. */
 export async function buildBinding(
   libraries: Libraries,
   nodeHeaders: string,
@@ -34,7 +34,7 @@ export async function buildBinding(
     environment: place.environment,
   });
   if (result.code === 0) return;
-  throw new SetupFailure(
+  throw new MissingPiece(
     `g++ could not compile the binding:\n${lastLines(result.stderr, 8)}`,
     'Use g++ 9 or later (C++17), and a TensorFlow whose headers are complete.',
   );

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { names } from '../installation.js';
-import { SetupFailure } from './setup-failure.js';
+import { MissingPiece } from '../../../packages/missing-piece.js';
 import type { SetupPlace } from './setup-place.js';
-import { lastLines, runTool } from './tools.js';
+import { lastLines, runTool } from '../../../packages/tools.js';
 
 /** Loads the binding and lets TensorFlow add two numbers, so that `ready` means that it computes. */
 const program = `
@@ -16,7 +16,7 @@ console.log(JSON.stringify({ version: binding.TF_Version, sum: values }));
 
 /**
  * Tries the binding in a process of its own: a library that does not fit this machine ends the process that loads it.
- * Returns TensorFlow's version. Throws `SetupFailure` when it does not load or computes wrongly.
+ * Returns TensorFlow's version. Throws `MissingPiece` when it does not load or computes wrongly.
  */
 export async function checkBinding(node: string, place: SetupPlace): Promise<string> {
   const result = await runTool({
@@ -27,7 +27,7 @@ export async function checkBinding(node: string, place: SetupPlace): Promise<str
   });
   const answer = /^\{"version":"([^"]+)","sum":\[2,4\]\}$/m.exec(result.stdout);
   if (result.code === 0 && answer?.[1] !== undefined) return answer[1];
-  throw new SetupFailure(
+  throw new MissingPiece(
     `TensorFlow was built in but does not work here (exit ${result.code}):\n${lastLines(result.stderr || result.stdout, 4)}`,
     'TensorFlow needs glibc 2.27 or later and a processor with AVX. Use backend = wasm on this machine.',
   );

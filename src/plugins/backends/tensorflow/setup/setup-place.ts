@@ -1,6 +1,6 @@
-import type { Environment } from '../location.js';
+import type { Environment } from '../../../packages/cache-folder.js';
 import type { Report } from './setup-event.js';
-import type { Tools } from './tools.js';
+import type { Tools } from './setup-tools.js';
 
 /** What every step of setup works with. */
 export interface SetupPlace {

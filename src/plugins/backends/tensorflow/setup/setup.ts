@@ -1,17 +1,19 @@
 import { access, constants, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { installationRecord, names, readInstallation, type Installation } from '../installation.js';
-import { installationFolder, type Environment, type Variant } from '../location.js';
+import type { Environment } from '../../../packages/cache-folder.js';
+import { installationFolder, type Variant } from '../location.js';
 import { buildBinding } from './build-binding.js';
 import { checkBinding } from './check-binding.js';
-import { diskFull, isDiskFull, requireSpace } from './disk-space.js';
+import { diskFull, isDiskFull, requireSpace } from '../../../packages/disk-space.js';
 import { librariesFromFolder, librariesFromIndex } from './libraries.js';
 import { bindingPackage, headersPackage, unpackNpmPackage, type NpmPackage } from './npm-package.js';
 import type { Report, SetupEvent } from './setup-event.js';
-import { SetupFailure } from './setup-failure.js';
-import { withSetupLock } from './setup-lock.js';
+import { MissingPiece } from '../../../packages/missing-piece.js';
+import { withFolderLock } from '../../../packages/folder-lock.js';
 import type { SetupPlace } from './setup-place.js';
-import { findTools } from './tools.js';
+import { findTools } from '../../../packages/tools.js';
+import { setupTools } from './setup-tools.js';
 
 /** What to set up, where, and on which machine. */
 export interface SetupRequest {
@@ -36,12 +38,15 @@ export interface SetupPackages {
   readonly headers: NpmPackage;
 }
 
+/** Bytes for wheels and unpacked libraries together, at the worst moment. */
+const space: Readonly<Record<Variant, number>> = { cpu: 1.3 * 2 ** 30, cuda: 10 * 2 ** 30 };
+
 const pinnedPackages: SetupPackages = { binding: bindingPackage, headers: headersPackage };
 
 /**
  * Makes TensorFlow ready behind tfjs. What is ready already is left alone; an interrupted setup goes on where it
  * stopped; nothing half-made is ever taken for ready, because the record is written last and the folder renamed then.
- * Throws `SetupFailure` that names the missing piece.
+ * Throws `MissingPiece` that names the missing piece.
  */
 export async function setUp(
   request: SetupRequest,
@@ -52,22 +57,21 @@ export async function setUp(
   if (present.ok && serves(present.value, request))
     return { type: 'ready', installation: present.value, already: true };
   if (request.platform !== 'linux-x64')
-    throw new SetupFailure(
+    throw new MissingPiece(
       `TensorFlow is set up on linux-x64 alone; this is ${request.platform}.`,
       'Use backend = wasm, which needs no setup.',
     );
-  const tools = await findTools(
-    request.from === undefined ? ['g++', 'tar', 'npm', 'python3'] : ['g++', 'tar', 'npm'],
-    request.environment,
-  );
+  const { python3, ...alwaysNeeded } = setupTools;
+  const needed = request.from === undefined ? { ...alwaysNeeded, python3 } : alwaysNeeded;
+  const tools = await findTools(needed, request.environment);
   const downloads = join(request.cache, 'downloads');
   await makeWritable(downloads);
   const staging = `${folder}.partial`;
   const place = { tools, environment: request.environment, downloads, staging, report };
-  return withSetupLock(downloads, request.pid, async () => {
-    await requireSpace(downloads, request.variant);
+  return withFolderLock(downloads, { name: 'hpl setup', pid: request.pid }, async () => {
+    await requireSpace(downloads, { work: 'setting up TensorFlow', bytes: space[request.variant] });
     const record = await build(request, place).catch((cause: unknown) => {
-      throw isDiskFull(cause) ? diskFull(downloads, cause) : cause;
+      throw isDiskFull(cause) ? diskFull(downloads, 'Then run "npx hpl setup" again.', cause) : cause;
     });
     await rm(folder, { recursive: true, force: true });
     await rename(staging, folder);
@@ -108,7 +112,7 @@ async function makeWritable(folder: string): Promise<void> {
     await mkdir(folder, { recursive: true });
     await access(folder, constants.W_OK);
   } catch (cause) {
-    throw new SetupFailure(
+    throw new MissingPiece(
       `The cache folder ${folder} cannot be written.`,
       'Set HPL_CACHE to a folder that belongs to you.',
       { cause },

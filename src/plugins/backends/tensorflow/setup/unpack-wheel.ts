@@ -3,8 +3,8 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { openPromise } from 'yauzl';
-import { isDiskFull } from './disk-space.js';
-import { SetupFailure } from './setup-failure.js';
+import { isDiskFull } from '../../../packages/disk-space.js';
+import { MissingPiece } from '../../../packages/missing-piece.js';
 
 /** Headers of TensorFlow's C interface: four folders of the ten thousand files in the wheel. */
 const headers =
@@ -15,7 +15,7 @@ const cuda = /^nvidia\/(?!.*(?:\/include\/|\.a$|\.h$|\.py$))/;
 
 /**
  * Unpacks what the binding needs from a wheel, which is a zip archive, in the wheel's own layout: the libraries find
- * one another by their relative places. Throws `SetupFailure` when the file is no wheel or broken.
+ * one another by their relative places. Throws `MissingPiece` when the file is no wheel or broken.
  */
 export async function unpackWheel(path: string, folder: string): Promise<void> {
   try {
@@ -32,7 +32,7 @@ export async function unpackWheel(path: string, folder: string): Promise<void> {
   } catch (cause) {
     if (isDiskFull(cause)) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new SetupFailure(
+    throw new MissingPiece(
       `${basename(path)} could not be unpacked: ${reason}.`,
       `Delete ${path} and run "npx hpl setup" again.`,
       { cause },

@@ -7,9 +7,9 @@ import type {
   SetupPackages,
   SetupRequest,
 } from '../../../../../src/plugins/backends/tensorflow/setup/setup.js';
-import { serve, startServer } from './file-server.js';
-import { temporaryFolder } from './temporary-folder.js';
-import { smallWheel } from './zip-file.js';
+import { serve, startServer } from '../../../packages/file-server.js';
+import { temporaryFolder } from '../../../packages/temporary-folder.js';
+import { smallWheel } from '../../../packages/zip-file.js';
 
 /** A machine with small stand-ins for pip, npm, the compiler and Node; tar is the real one. */
 export interface FakeMachine {

