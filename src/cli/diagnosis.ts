@@ -27,7 +27,7 @@ export type Conformance =
 
 /** The name of the backend that `backend = auto` takes; nothing where none is ready. */
 export function automaticBackend({ backends }: Diagnosis): string | undefined {
-  return backends.find(({ status }) => status.ready)?.name;
+  return backends.find(({ status }) => status.ready && status.info.software !== true)?.name;
 }
 
 /** Whether every comparison that was made came out well. */

@@ -2,6 +2,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { cpu } from '../plugins/backends/cpu.js';
 import { tensorflow } from '../plugins/backends/tensorflow.js';
 import { wasm } from '../plugins/backends/wasm.js';
+import { webgpu } from '../plugins/backends/webgpu.js';
 import type { Backend } from '../runtime/contract/backend.js';
 import type { ComponentPlugin } from '../runtime/contract/plugin.js';
 import { rootSeed } from '../base/seed.js';
@@ -21,7 +22,7 @@ export interface DoctorOptions {
 }
 
 /** In the order in which `auto` tries them. */
-const backends: readonly ComponentPlugin<Backend>[] = [tensorflow, wasm, cpu];
+const backends: readonly ComponentPlugin<Backend>[] = [tensorflow, webgpu, wasm, cpu];
 
 /** Examines every backend and prints what was found. Gives the exit code. */
 export async function showDiagnosis(options: DoctorOptions, io: Io): Promise<number> {

@@ -4,6 +4,7 @@ import { auto } from './backends/auto.js';
 import { cpu } from './backends/cpu.js';
 import { tensorflow } from './backends/tensorflow.js';
 import { wasm } from './backends/wasm.js';
+import { webgpu } from './backends/webgpu.js';
 import { both } from './branches/both.js';
 import { linear } from './branches/linear.js';
 import { none } from './branches/none.js';
@@ -56,6 +57,7 @@ export const standardPlugins: readonly Plugin[] = [
   cpu,
   tensorflow,
   wasm,
+  webgpu,
   both,
   linear,
   none,

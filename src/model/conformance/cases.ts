@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { approximation, rounding, summation, type OperationCase } from './operation-case.js';
+import { approximation, longSummation, rounding, summation, type OperationCase } from './operation-case.js';
 
 const indices = [3, 0, 3, 1];
 const ids = (): tf.Tensor1D => tf.tensor1d(indices, 'int32');
@@ -35,6 +35,36 @@ const products: readonly OperationCase[] = [
     ],
     tolerance: summation,
     compute: (a, b) => tf.matMul(as(a), as(b), false, true),
+  },
+  {
+    name: 'matMul, whole tiles',
+    operations: ['matMul'],
+    inputs: [
+      [2, 128, 64],
+      [2, 64, 160],
+    ],
+    tolerance: summation,
+    compute: (a, b) => tf.matMul(as(a), as(b)),
+  },
+  {
+    name: 'matMul, one row and a vocabulary',
+    operations: ['matMul'],
+    inputs: [
+      [1, 96],
+      [1030, 96],
+    ],
+    tolerance: longSummation,
+    compute: (a, b) => tf.matMul(as(a), as(b), false, true),
+  },
+  {
+    name: 'matMul, long sums',
+    operations: ['matMul'],
+    inputs: [
+      [12, 2100],
+      [2100, 16],
+    ],
+    tolerance: longSummation,
+    compute: (a, b) => tf.matMul(as(a), as(b)),
   },
   {
     name: 'matMul, one element',
@@ -83,6 +113,13 @@ const arithmetic: readonly OperationCase[] = [
     compute: (...inputs) => tf.addN([...inputs]),
   },
   {
+    name: 'addN, more than a card takes at once',
+    operations: ['addN'],
+    inputs: many([5, 7]),
+    tolerance: summation,
+    compute: (...inputs) => tf.addN([...inputs]),
+  },
+  {
     name: 'equal, as a mask',
     operations: ['equal', 'toFloat', 'cast'],
     inputs: [[5, 7]],
@@ -113,6 +150,10 @@ const reductions: readonly OperationCase[] = [
   { ...over('softmax', (x) => tf.softmax(x)), tolerance: approximation },
   { ...over('logSoftmax', (x) => tf.logSoftmax(x)), tolerance: approximation },
   { ...over('logSumExp', (x) => tf.logSumExp(x, -1, true)), tolerance: approximation },
+  wide('sum, wide', (x) => tf.sum(x, -1, true), ['sum']),
+  wide('max, wide', (x) => tf.max(x, -1, true), ['max']),
+  wide('softmax, wide', (x) => tf.softmax(x), ['softmax']),
+  wide('logSumExp, wide', (x) => tf.logSumExp(x, -1, true), ['logSumExp']),
   { ...over('argMax', (x) => tf.argMax(x, -1).toFloat()), slopes: false },
 ];
 
@@ -144,6 +185,20 @@ const shaping: readonly OperationCase[] = [
     ],
     tolerance: rounding,
     compute: (a, b) => tf.concat([a, b], -1),
+  },
+  {
+    name: 'concat, more than a card takes at once',
+    operations: ['concat'],
+    inputs: many([2, 3]),
+    tolerance: rounding,
+    compute: (...inputs) => tf.concat([...inputs], -1),
+  },
+  {
+    name: 'stack, more than a card takes at once',
+    operations: ['stack'],
+    inputs: many([2, 3]),
+    tolerance: rounding,
+    compute: (...inputs) => tf.stack([...inputs]),
   },
   {
     name: 'stack',
@@ -236,6 +291,11 @@ function over(name: string, compute: (x: tf.Tensor) => tf.Tensor, operations = [
   return { name, operations, inputs: [[2, 3, 5, 7]], tolerance: summation, compute: (x) => compute(as(x)) };
 }
 
+/** Rows longer than what a group of a card's threads takes in one go. */
+function wide(name: string, compute: (x: tf.Tensor) => tf.Tensor, operations: string[]): OperationCase {
+  return { name, operations, inputs: [[3, 2500]], tolerance: longSummation, compute: (x) => compute(as(x)) };
+}
+
 function constant(name: string, compute: (x: tf.Tensor) => tf.Tensor): OperationCase {
   return {
     name,
@@ -245,6 +305,10 @@ function constant(name: string, compute: (x: tf.Tensor) => tf.Tensor): Operation
     slopes: false,
     compute: (x) => compute(as(x)),
   };
+}
+
+function many(shape: readonly number[]): readonly (readonly number[])[] {
+  return Array.from({ length: 23 }, () => shape);
 }
 
 function halves(x: tf.Tensor): [tf.Tensor, tf.Tensor] {

@@ -30,3 +30,6 @@ export const approximation: Tolerance = { absolute: 2e-6, relative: 5e-6 };
 
 /** Sums of up to some hundred products, in an order that each backend chooses. */
 export const summation: Tolerance = { absolute: 2e-5, relative: 1e-5 };
+
+/** Sums of up to some thousand products. */
+export const longSummation: Tolerance = { absolute: 1e-4, relative: 1e-5 };

@@ -28,9 +28,12 @@ export async function runConformance(
 ): Promise<readonly CaseResult[]> {
   const expected: Numbers[] = [];
   await useBackend('cpu');
-  for (const item of cases) expected.push(evaluate(item));
+  for (const item of cases) expected.push(await evaluate(item));
   await useBackend(backend);
-  return cases.map((item, index) => compareCase(item, expected[index] ?? new Map<string, Float32Array>()));
+  const results: CaseResult[] = [];
+  for (const [index, item] of cases.entries())
+    results.push(await compareCase(item, expected[index] ?? new Map<string, Float32Array>()));
+  return results;
 }
 
 async function useBackend(name: string): Promise<void> {
@@ -40,10 +43,10 @@ async function useBackend(name: string): Promise<void> {
   if (!taken || tf.getBackend() !== name) throw new Error(`tfjs has no working backend "${name}"`);
 }
 
-function compareCase(item: OperationCase, expected: Numbers): CaseResult {
+async function compareCase(item: OperationCase, expected: Numbers): Promise<CaseResult> {
   let found: Numbers;
   try {
-    found = evaluate(item);
+    found = await evaluate(item);
   } catch (error) {
     return {
       name: item.name,
@@ -75,22 +78,26 @@ function largestDistance(
 }
 
 /** The value, and the slopes of a weighted sum of it, so that every element's slope counts differently. */
-function evaluate(item: OperationCase): Numbers {
-  const numbers = new Map<string, Float32Array>();
-  tf.tidy(() => {
+async function evaluate(item: OperationCase): Promise<Numbers> {
+  const tensors = tf.tidy(() => {
     const inputs = item.inputs.map((shape, index) => input(item, shape, `input ${index}`));
     const value = item.compute(...inputs);
-    numbers.set('value', Float32Array.from(value.dataSync()));
-    if (item.slopes === false) return;
+    if (item.slopes === false) return { value };
     const weights = input(item, value.shape, 'weights');
     const slopes = tf.grads((...given: tf.Tensor[]) => tf.sum(tf.mul(item.compute(...given), weights)))(
       inputs,
     );
-    slopes.forEach((slope, index) =>
-      numbers.set(`slope of input ${index}`, Float32Array.from(slope.dataSync())),
-    );
+    return { value, ...Object.fromEntries(slopes.map((slope, index) => [`slope of input ${index}`, slope])) };
   });
-  return numbers;
+  try {
+    const numbers = new Map<string, Float32Array>();
+    // Not synchronously: WebGPU cannot be read so.
+    for (const [place, tensor] of Object.entries(tensors))
+      numbers.set(place, Float32Array.from(await tensor.data()));
+    return numbers;
+  } finally {
+    tf.dispose(tensors);
+  }
 }
 
 function input(item: OperationCase, shape: readonly number[], name: string): tf.Tensor {

@@ -5,11 +5,12 @@ import { defineComponent } from '../../runtime/contract/plugin.js';
 /** From the fastest to the one that always works. */
 const order: readonly ComponentValue[] = [
   { plugin: 'tensorflow', options: {} },
+  { plugin: 'webgpu', options: {} },
   { plugin: 'wasm', options: {} },
   { plugin: 'cpu', options: {} },
 ];
 
-/** The best backend that is ready. */
+/** The best backend that is ready; never a card that the processor imitates. */
 export const auto = defineComponent<Backend>({
   kind: 'backend',
   name: 'auto',

@@ -12,15 +12,17 @@ export class LossLog {
   constructor(private readonly state: TrainingState) {}
 
   /** Takes over the loss of the step just taken. */
-  add(loss: tf.Scalar): void {
+  async add(loss: tf.Scalar): Promise<void> {
     this.#waiting.push(loss);
-    if (this.#waiting.length >= stepsPerReading) this.read();
+    if (this.#waiting.length >= stepsPerReading) await this.read();
   }
 
   /** Brings `state.losses` up to date. Throws `StageFailure` when a loss is not finite. */
-  read(): void {
+  async read(): Promise<void> {
     if (this.#waiting.length === 0) return;
-    const values = tf.tidy(() => tf.stack(this.#waiting).dataSync<'float32'>());
+    const stacked = tf.stack(this.#waiting);
+    const values = await stacked.data<'float32'>();
+    stacked.dispose();
     const firstStep = this.state.step - values.length + 1;
     this.dispose();
     const broken = values.findIndex((value) => !Number.isFinite(value));

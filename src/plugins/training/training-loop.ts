@@ -39,7 +39,7 @@ export async function* trainingLoop(
   const log = new LossLog(state);
   let saved = context.now();
   const checkpoint = async function* (): AsyncGenerator<StageEvent, void, undefined> {
-    log.read();
+    await log.read();
     state.condition = course.tracker.state();
     await context.checkpoints.save(state.step, (folder) => saveState(folder, state));
     saved = context.now();
@@ -48,7 +48,7 @@ export async function* trainingLoop(
   try {
     let ended = state.step >= course.planned;
     while (!ended) {
-      takeStep(course, state, log);
+      await log.add(takeStep(course, state));
       yield { type: 'progress', step: state.step, of: course.planned, unit: 'steps' };
       if (state.step % training.evaluateEvery === 0 || state.step === course.planned) {
         ended = yield* evaluate(course, state, log);
@@ -107,7 +107,8 @@ async function startingState({ training, context, tracker }: Course): Promise<Tr
   };
 }
 
-function takeStep({ training, context, order, planned }: Course, state: TrainingState, log: LossLog): void {
+/** Gives the loss, which belongs to the caller. */
+function takeStep({ training, context, order, planned }: Course, state: TrainingState): tf.Scalar {
   const step = state.step + 1;
   const rows = order.rowsOf(step);
   const tensors = batchTensors(training.rows, rows);
@@ -132,7 +133,7 @@ function takeStep({ training, context, order, planned }: Course, state: Training
   state.parameters = update.parameters;
   state.optimizer = update.state;
   state.step = step;
-  log.add(loss);
+  return loss;
 }
 
 /** A tensor that the loss never reaches would stay as it is without a word. */
@@ -152,7 +153,7 @@ async function* evaluate(
   log: LossLog,
 ): AsyncGenerator<StageEvent, boolean, undefined> {
   const { step } = state;
-  log.read();
+  await log.read();
   const metrics = new Map<string, MetricValue>([
     ['steps', { value: step }],
     ['epochs', { value: step / order.stepsPerEpoch }],

@@ -21,6 +21,8 @@ export interface BackendInfo {
   readonly why?: string;
   /** How many threads compute; absent on a graphics card. */
   readonly threads?: number;
+  /** Set where the processor stands in for a graphics card: for trying things out, and never taken by `auto`. */
+  readonly software?: true;
   /** Products of bfloat16 numbers: by the device itself, by conversion, or not at all (absent). */
   readonly bf16?: 'native' | 'emulated';
 }

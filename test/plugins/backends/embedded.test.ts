@@ -82,3 +82,20 @@ test('where none is ready, auto gives every reason', async () => {
   });
   await expect(backend.start()).rejects.toThrow('No backend is ready.');
 });
+
+test('auto passes a card that the processor imitates over, and says so', async () => {
+  const imitated = candidate('webgpu', {
+    ready: true,
+    info: { name: 'webgpu', version: '1', device: 'swiftshader, in software', software: true },
+  });
+  expect(await (await autoOf([imitated, ready('wasm')])).probe()).toMatchObject({
+    info: {
+      name: 'wasm',
+      why: 'the best that is ready; webgpu: No graphics card: swiftshader, in software, which is slower than the other backends.',
+    },
+  });
+  expect(await (await autoOf([imitated])).probe()).toMatchObject({
+    ready: false,
+    remedy: 'To compute on it all the same, write backend = webgpu.',
+  });
+});

@@ -24,13 +24,21 @@ export class AutoBackend implements Backend {
     let remedy = '';
     for (const backend of this.candidates) {
       const status = await backend.probe();
-      if (status.ready)
+      if (status.ready && status.info.software !== true)
         return { backend, status: { ...status, info: { ...status.info, why: whyOf(reasons) } } };
-      reasons.push(`${backend.name}: ${status.reason}`);
-      remedy = status.remedy;
+      const refusal = status.ready ? imitation(status.info) : status;
+      reasons.push(`${backend.name}: ${refusal.reason}`);
+      ({ remedy } = refusal);
     }
     return { ready: false, reason: `No backend is ready. ${reasons.join(' ')}`, remedy };
   }
+}
+
+function imitation({ name, device }: BackendInfo): Omit<NotReady, 'ready'> {
+  return {
+    reason: `No graphics card: ${device}, which is slower than the other backends.`,
+    remedy: `To compute on it all the same, write backend = ${name}.`,
+  };
 }
 
 /** Why the backend behind these refusals was taken. */
