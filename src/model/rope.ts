@@ -10,6 +10,9 @@ export interface RotaryPositions {
   readonly scaling?: RopeScaling | undefined;
 }
 
+/** Cosines and sines of positions: `[time, headSize]`. */
+export type RotaryTable = { readonly cosine: tf.Tensor2D; readonly sine: tf.Tensor2D };
+
 /**
  * Rotary position embedding (Su et al. 2021) in Hugging Face's half-rotation form: feature i turns with feature
  * i + headSize/2. x is [batch, heads, time, headSize]. The transpose of a rotation turns back, so the gradient is the
@@ -37,8 +40,13 @@ export function rotate(x: tf.Tensor4D, positions: RotaryPositions): tf.Tensor4D 
 export function rotateNaive(x: tf.Tensor4D, positions: RotaryPositions): tf.Tensor4D {
   return tf.tidy(() => {
     const { cosine, sine } = rotaryTable(x.shape[2], x.shape[3], positions);
-    return x.mul<tf.Tensor4D>(cosine).add(turnedQuarter(x).mul(sine));
+    return turned(x, { cosine, sine });
   });
+}
+
+/** The rotation by the rows of a table: x is [..., time, headSize]. */
+export function turned(x: tf.Tensor4D, { cosine, sine }: RotaryTable): tf.Tensor4D {
+  return tf.tidy(() => x.mul<tf.Tensor4D>(cosine).add(turnedQuarter(x).mul(sine)));
 }
 
 /** [a, b] -> [-b, a], halves of the last axis. */
@@ -49,11 +57,11 @@ function turnedQuarter(x: tf.Tensor4D): tf.Tensor4D {
 }
 
 /** Cosines and sines as [time, headSize]; both halves of the last axis are equal. */
-function rotaryTable(
+export function rotaryTable(
   time: number,
   headSize: number,
   { theta, first = 0, scaling }: RotaryPositions,
-): { cosine: tf.Tensor2D; sine: tf.Tensor2D } {
+): RotaryTable {
   const half = headSize / 2;
   const cosine = new Float32Array(time * headSize);
   const sine = new Float32Array(time * headSize);

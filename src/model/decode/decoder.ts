@@ -1,7 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Adapters } from '../low-rank.js';
-import { afterAttention, embed, finalNorm, groupedQkv, logits, type Llama } from '../transformer.js';
-import type { LayerDecoding, LayerMemory } from './layer-decoding.js';
+import { embed, finalNorm, logits, type Llama } from '../transformer.js';
+import { decodingQkv, decodingRest } from './decoding-layer.js';
+import type { LayerDecoding, LayerMemory, SharedTensors } from './layer-decoding.js';
+import { Replayed } from './replay/replayed.js';
+import { rotationOf, type Rotation } from './rotation.js';
 
 /** How a decoder attends, and what is added to its projections. */
 export interface DecoderParts {
@@ -12,12 +15,26 @@ export interface DecoderParts {
 /** Tokens taken in at once: bounds the memory that a long prompt needs. */
 const tokensAtOnce = 128;
 
+/** What a step of all layers works on. Whatever depends on the place in the sequence stands here. */
+type StepInputs = {
+  /** `[1, tokens]`. */
+  readonly tokens: tf.Tensor2D;
+  readonly rotation: Rotation;
+  readonly shared: SharedTensors;
+  /** Of each layer; none before the first token. */
+  readonly memories: readonly LayerMemory[];
+};
+
+/** What it gives: the scores of the token after the last one, and the memories with the new tokens. */
+type StepResults = { readonly scores: tf.Tensor1D; readonly memories: readonly LayerMemory[] };
+
 /** A model that reads one sequence from left to right and remembers what it needs of it. */
 export class Decoder {
   #memories: readonly LayerMemory[] = [];
   #position = 0;
+  readonly #steps = new Replayed((inputs: StepInputs): StepResults => this.#step(inputs));
 
-  /** The model and the adapters stay the caller's. */
+  /** The model, whose projections may be packed, and the adapters stay the caller's and outlive the decoder. */
   constructor(
     private readonly model: Llama,
     private readonly parts: DecoderParts,
@@ -40,52 +57,53 @@ export class Decoder {
     for (let start = 0; start + tokensAtOnce < tokens.length; start += tokensAtOnce)
       this.#advance(tokens.slice(start, start + tokensAtOnce)).dispose();
     const rest = tokens.length % tokensAtOnce || tokensAtOnce;
-    const last = this.#advance(tokens.slice(-rest));
-    const scores = tf.tidy(() => {
-      const normalised = finalNorm(this.model, last);
-      return logits(this.model, normalised).flatten();
-    });
-    last.dispose();
-    return scores;
+    return this.#advance(tokens.slice(-rest));
   }
 
   /** Forgets the sequence and frees what was remembered of it. */
   dispose(): void {
     tf.dispose([...this.#memories]);
+    this.#steps.dispose();
     this.#memories = [];
     this.#position = 0;
   }
 
-  /** All layers over new tokens: the last one's output for the last token, `[1, 1, hidden]`. */
-  #advance(tokens: readonly number[]): tf.Tensor3D {
+  #advance(tokens: readonly number[]): tf.Tensor1D {
+    const { config } = this.model;
+    const [first, fresh] = [this.#position, tokens.length];
+    const place = {
+      tokens: tf.tensor2d([...tokens], [1, fresh], 'int32'),
+      rotation: rotationOf(config, first, fresh),
+      shared: this.parts.decoding.shared({ first, fresh }, config),
+    };
     const before = this.#memories;
-    const { memories, last } = tf.tidy(() => {
-      const made: LayerMemory[] = [];
-      let x = embed(this.model, tf.tensor2d([...tokens], [1, tokens.length], 'int32'));
-      for (let layer = 0; layer < this.model.config.layers; layer += 1) {
-        const next = this.#layer(x, layer, before[layer]);
-        made.push(next.memory);
-        x.dispose();
-        x = next.x;
-      }
-      return { memories: made, last: tf.slice(x, [0, tokens.length - 1, 0], [1, 1, -1]) };
-    });
+    const inputs: StepInputs = { ...place, memories: before };
+    const { scores, memories } = fresh === 1 ? this.#steps.run(inputs) : this.#steps.once(inputs);
     tf.dispose([...before]);
+    tf.dispose(place);
     this.#memories = memories;
-    this.#position += tokens.length;
-    return last;
+    this.#position += fresh;
+    return scores;
   }
 
-  #layer(
-    x: tf.Tensor3D,
-    layer: number,
-    memory: LayerMemory | undefined,
-  ): { readonly x: tf.Tensor3D; readonly memory: LayerMemory } {
+  #step({ tokens, rotation, shared, memories: before }: StepInputs): StepResults {
     const { decoding, adapters } = this.parts;
-    return tf.tidy(() => {
-      const tokens = groupedQkv(this.model, x, { layer, first: this.#position, adapters });
-      const { output: context, memory: next } = decoding(memory, tokens, layer);
-      return { x: afterAttention(this.model, x, layer, { context, adapters }), memory: next };
-    });
+    const { config } = this.model;
+    const count = tokens.shape[1];
+    const memories: LayerMemory[] = [];
+    let x = embed(this.model, tokens).reshape<tf.Tensor2D>([count, config.hiddenSize]);
+    for (let layer = 0; layer < config.layers; layer += 1) {
+      const next = tf.tidy(() => {
+        const place = { model: this.model, layer, adapters };
+        const qkv = decodingQkv(place, x, rotation);
+        const { output, memory } = decoding.attend(before[layer], qkv, { layer, shared });
+        return { x: decodingRest(place, x, output), memory };
+      });
+      memories.push(next.memory);
+      x.dispose();
+      x = next.x;
+    }
+    const last = tf.slice(x, [count - 1, 0], [1, -1]).reshape<tf.Tensor3D>([1, 1, config.hiddenSize]);
+    return { scores: logits(this.model, finalNorm(this.model, last)).flatten(), memories };
   }
 }

@@ -31,14 +31,17 @@ export function hybridDecoding(
     layers.set(index, layer);
     return layer;
   };
-  return (memory, { q, k, v }, index) =>
-    tf.tidy(() => {
-      const layer = layerAt(index);
-      const heads = q.shape[1];
-      const tokens = { q, k: repeatHeads(k, heads), v: repeatHeads(v, heads) };
-      // What comes back was given out by this function.
-      const before = (memory as DecodeState | undefined) ?? emptyState(tokens, layer);
-      const { output, state } = decode(before, tokens, layer);
-      return { output, memory: state };
-    });
+  return {
+    shared: () => ({}),
+    attend: (memory, { q, k, v }, place) =>
+      tf.tidy(() => {
+        const layer = layerAt(place.layer);
+        const heads = q.shape[1];
+        const tokens = { q, k: repeatHeads(k, heads), v: repeatHeads(v, heads) };
+        // What comes back was given out by this function.
+        const before = (memory as DecodeState | undefined) ?? emptyState(tokens, layer);
+        const { output, state } = decode(before, tokens, layer);
+        return { output, memory: state };
+      }),
+  };
 }

@@ -1,61 +1,100 @@
 import * as tf from '@tensorflow/tfjs';
 import { hidden } from '../attention/masks.js';
-import type { LayerDecoding } from './layer-decoding.js';
+import type { ModelConfig } from '../config.js';
+import type { LayerQkv } from '../transformer.js';
+import type { LayerDecoding, LayerMemory, NewPositions, SharedTensors } from './layer-decoding.js';
+import { chooseRows, writeRows, type RowChoice } from './write-rows.js';
+
+/** A cache grows by so many tokens at once, so that its shape, and with it the work on it, stays the same for long. */
+const growth = 256;
 
 /**
  * Softmax attention with a cache of keys and values: as they are before conversion. The cache grows with the sequence,
- * or up to the model's own sliding window, where it has one.
+ * or up to the model's own sliding window, where it has one; then the latest tokens take the room of the oldest.
  */
 export function softmaxDecoding(window = Infinity): LayerDecoding {
-  return (memory, { q, k, v }) =>
-    tf.tidy(() => {
-      const keys = joined(memory?.['keys'], k);
-      const values = joined(memory?.['values'], v);
-      const kept = Math.min(keys.shape[2], window);
-      return {
-        output: attend(q, { keys, values, window }),
-        memory: { keys: lastRows(keys, kept), values: lastRows(values, kept) },
-      };
-    });
+  return {
+    shared: (positions, config) => sharedTensors({ ...positions, window }, config),
+    attend: (memory, tokens, { shared }) =>
+      tf.tidy(() => {
+        const keys = remembered(memory?.['keys'], tokens.k, shared);
+        const values = remembered(memory?.['values'], tokens.v, shared);
+        return { output: attend(tokens, { keys, values }, shared), memory: { keys, values } };
+      }),
+  };
 }
 
-function joined(before: tf.Tensor | undefined, fresh: tf.Tensor4D): tf.Tensor4D {
-  return before === undefined ? fresh : tf.concat([before as tf.Tensor4D, fresh], 2);
+type Positions = NewPositions & { readonly window: number };
+
+/** `mask` is `[fresh, capacity]`: 0 where a query sees a token of the cache, `hidden` elsewhere. */
+function sharedTensors(positions: Positions, { keyValueHeads }: ModelConfig): SharedTensors {
+  const capacity = capacityFor(positions);
+  const { first, fresh } = positions;
+  const rows = Array.from({ length: keyValueHeads * fresh }, (_, index) => {
+    const head = Math.floor(index / fresh);
+    return head * capacity + ((first + (index % fresh)) % capacity);
+  });
+  return { mask: mask(positions, capacity), ...chooseRows(rows, keyValueHeads * capacity) };
 }
 
-function lastRows(x: tf.Tensor4D, rows: number): tf.Tensor4D {
-  return tf.slice(x, [0, 0, x.shape[2] - rows, 0], [-1, -1, rows, -1]);
+/** Tokens that a cache has room for. Beside a sliding window it needs some for the tokens that come at once. */
+function capacityFor({ first, fresh, window }: Positions): number {
+  const blocks = (tokens: number): number => Math.ceil(tokens / growth) * growth;
+  return Math.min(blocks(first + fresh), blocks(window + growth));
 }
 
-interface Seen {
-  /** `[batch, keyValueHeads, keys, headSize]`. */
-  readonly keys: tf.Tensor4D;
-  readonly values: tf.Tensor4D;
-  readonly window: number;
+function mask({ first, fresh, window }: Positions, capacity: number): tf.Tensor2D {
+  const last = first + fresh - 1;
+  const values = Float32Array.from({ length: fresh * capacity }, (_, index) => {
+    const query = first + Math.floor(index / capacity);
+    // The latest position that is kept in this row of the cache.
+    const key = last - ((((last - index) % capacity) + capacity) % capacity);
+    const steps = query - key;
+    return key >= 0 && steps >= 0 && steps < window ? 0 : hidden;
+  });
+  return tf.tensor2d(values, [fresh, capacity]);
+}
+
+/** Keys or values of all heads with the new ones among them: `[keyValueHeads * capacity, headSize]`. */
+function remembered(
+  before: LayerMemory[string] | undefined,
+  fresh: tf.Tensor4D,
+  shared: SharedTensors,
+): tf.Tensor2D {
+  const [, heads, , headSize] = fresh.shape;
+  const table = withRoom(before as tf.Tensor2D | undefined, [heads, shared['mask']?.shape[1] ?? 0, headSize]);
+  return writeRows(table, shared as RowChoice, tf.reshape(fresh, [-1, headSize]));
+}
+
+function withRoom(
+  before: tf.Tensor2D | undefined,
+  [heads, capacity, headSize]: [number, number, number],
+): tf.Tensor2D {
+  if (before === undefined) return tf.zeros([heads * capacity, headSize]);
+  const old = before.shape[0] / heads;
+  if (old === capacity) return before;
+  const rows = tf.reshape<tf.Rank.R3>(before, [heads, old, headSize]);
+  return tf.reshape(tf.concat([rows, tf.zeros<tf.Rank.R3>([heads, capacity - old, headSize])], 1), [
+    -1,
+    headSize,
+  ]);
+}
+
+interface Cache {
+  readonly keys: tf.Tensor2D;
+  readonly values: tf.Tensor2D;
 }
 
 /** The queries of a key-value head are rows of one product: heads that share keys read them once. */
-function attend(q: tf.Tensor4D, { keys, values, window }: Seen): tf.Tensor4D {
-  const [batch, heads, fresh, headSize] = q.shape;
-  const [, keyValueHeads, all] = keys.shape;
+function attend({ q, k }: LayerQkv, { keys, values }: Cache, shared: SharedTensors): tf.Tensor4D {
+  const [, heads, fresh, headSize] = q.shape;
+  const keyValueHeads = k.shape[1];
   const group = heads / keyValueHeads;
-  const rows = tf.reshape<tf.Rank.R4>(q, [batch, keyValueHeads, group * fresh, headSize]);
-  const scores = tf.mul<tf.Tensor4D>(tf.matMul(rows, keys, false, true), 1 / Math.sqrt(headSize));
-  const visible =
-    fresh === 1 && all <= window ? scores : tf.add<tf.Tensor4D>(scores, mask(group, fresh, { all, window }));
-  return tf.reshape(tf.matMul(tf.softmax(visible, -1), values), q.shape);
-}
-
-/** 0 where a query sees a key, `hidden` elsewhere: `[group * fresh, all]`. */
-function mask(
-  group: number,
-  fresh: number,
-  { all, window }: { readonly all: number; readonly window: number },
-): tf.Tensor2D {
-  const values = Float32Array.from({ length: group * fresh * all }, (_, index) => {
-    const query = all - fresh + (Math.floor(index / all) % fresh);
-    const steps = query - (index % all);
-    return steps >= 0 && steps < window ? 0 : hidden;
-  });
-  return tf.tensor2d(values, [group * fresh, all]);
+  const ofHeads = (table: tf.Tensor2D): tf.Tensor3D => tf.reshape(table, [keyValueHeads, -1, headSize]);
+  const queries = tf.mul<tf.Tensor4D>(q, 1 / Math.sqrt(headSize));
+  const rows = tf.reshape<tf.Rank.R3>(queries, [keyValueHeads, group * fresh, headSize]);
+  const scores = tf.matMul(rows, ofHeads(keys), false, true);
+  const mask = shared['mask'] as tf.Tensor2D;
+  const visible = tf.add<tf.Tensor3D>(scores, fresh === 1 ? mask : tf.tile(mask, [group, 1]));
+  return tf.reshape(tf.matMul(tf.softmax(visible, -1), ofHeads(values)), q.shape);
 }

@@ -1,0 +1,155 @@
+import { InternalError } from '../../../base/unreachable.js';
+import type { Handle } from '../../bfloat16/native-operations.js';
+import type { NativeBinding, NativeOutput } from './native-binding.js';
+import { Program, type Operation } from './program.js';
+import type { Recording, SeenOperation } from './recording.js';
+
+/** What was recorded, and which of its values come in and go out. */
+export interface ProgramSource {
+  readonly recording: Recording;
+  readonly inputs: readonly NativeOutput[];
+  readonly results: readonly NativeOutput[];
+}
+
+/** A program that does again what was recorded, less what is of no use. It takes over the abandoned constants. */
+export function buildProgram(binding: NativeBinding, source: ProgramSource): Program {
+  const { operations, results } = withoutDetours(withOwnResults(binding, source), source);
+  const useful = usefulOperations(operations, results);
+  const numbered = new Places(source.inputs.map(({ id }) => id));
+  for (const { inputs, outputs } of useful) numbered.see(inputs, outputs);
+  const { abandoned } = source.recording;
+  const owned = numbered.constants.filter((handle) => abandoned.has(handle));
+  for (const handle of abandoned) if (!numbered.constants.includes(handle)) binding.deleteTensor(handle);
+  return new Program(binding, {
+    inputs: source.inputs.length,
+    constants: numbered.constants,
+    owned,
+    operations: withLastUses(useful, { numbered, results }),
+    results: results.map((output) => ({ place: numbered.of(output.id), output })),
+  });
+}
+
+interface Sequence {
+  readonly operations: readonly SeenOperation[];
+  readonly results: readonly NativeOutput[];
+}
+
+/** Every result is an operation's own: one that is an input, or comes twice, is passed through an identity. */
+function withOwnResults(
+  { TF_ATTR_TYPE: type }: NativeBinding,
+  { recording, inputs, results }: ProgramSource,
+): Sequence {
+  const computed = new Set(recording.operations.flatMap(({ outputs }) => outputs.map(({ id }) => id)));
+  const given = new Set(inputs.map(({ id }) => id));
+  const operations = [...recording.operations];
+  const taken = new Set<Handle>();
+  const own = results.map((result, index) => {
+    if (!computed.has(result.id) && !given.has(result.id))
+      throw new InternalError('a result of recorded work does not depend on its inputs');
+    if (computed.has(result.id) && !taken.has(result.id)) {
+      taken.add(result.id);
+      return result;
+    }
+    // No handle of TensorFlow is negative.
+    const output = { ...result, id: -2 - index };
+    const attributes = [{ name: 'T', type, value: result.dtype }];
+    operations.push({ name: 'Identity', attributes, inputs: [result.id], outputs: [output] });
+    return output;
+  });
+  return { operations, results: own };
+}
+
+/** Leaves out reshapes that change nothing, and the first of two reshapes in a row. */
+function withoutDetours({ operations, results }: Sequence, { inputs }: ProgramSource): Sequence {
+  const shapes = new Map(inputs.map(({ id, shape }) => [id, String(shape)]));
+  const isResult = new Set(results.map(({ id }) => id));
+  const same = new Map<Handle, Handle>();
+  const reshaped = new Map<Handle, Handle>();
+  const kept: SeenOperation[] = [];
+  for (const operation of operations) {
+    const from = operation.inputs.map((handle) => same.get(handle) ?? handle);
+    const [first = -1, ...others] = from;
+    const [output] = operation.outputs;
+    for (const { id, shape } of operation.outputs) shapes.set(id, String(shape));
+    if (operation.name !== 'Reshape' || output === undefined) {
+      kept.push({ ...operation, inputs: from });
+      continue;
+    }
+    const source = reshaped.get(first) ?? first;
+    if (shapes.get(source) === String(output.shape) && !isResult.has(output.id)) {
+      same.set(output.id, source);
+      continue;
+    }
+    reshaped.set(output.id, source);
+    kept.push({ ...operation, inputs: [source, ...others] });
+  }
+  return { operations: kept, results };
+}
+
+function usefulOperations(
+  operations: readonly SeenOperation[],
+  results: readonly NativeOutput[],
+): readonly SeenOperation[] {
+  const needed = new Set(results.map(({ id }) => id));
+  const useful = operations.toReversed().filter(({ inputs, outputs }) => {
+    if (!outputs.some(({ id }) => needed.has(id))) return false;
+    for (const handle of inputs) needed.add(handle);
+    return true;
+  });
+  return useful.toReversed();
+}
+
+/** Numbers the values of a program: inputs, then constants, then what operations give. */
+class Places {
+  readonly constants: Handle[] = [];
+  readonly #inputs: ReadonlyMap<Handle, number>;
+  readonly #constants = new Map<Handle, number>();
+  readonly #computed = new Map<Handle, number>();
+
+  constructor(inputs: readonly Handle[]) {
+    this.#inputs = new Map(inputs.map((handle, place) => [handle, place]));
+  }
+
+  see(inputs: readonly Handle[], outputs: readonly NativeOutput[]): void {
+    for (const handle of inputs) {
+      if (this.#inputs.has(handle) || this.#computed.has(handle) || this.#constants.has(handle)) continue;
+      this.#constants.set(handle, this.constants.length);
+      this.constants.push(handle);
+    }
+    for (const { id } of outputs) this.#computed.set(id, this.#computed.size);
+  }
+
+  /** Only once all was seen: computed values stand behind all constants. */
+  of(handle: Handle): number {
+    const constant = this.#constants.get(handle);
+    if (constant !== undefined) return this.#inputs.size + constant;
+    const computed = this.#computed.get(handle);
+    if (computed !== undefined) return this.#inputs.size + this.constants.length + computed;
+    return this.#inputs.get(handle) ?? -1;
+  }
+
+  isComputed(handle: Handle): boolean {
+    return this.#computed.has(handle);
+  }
+}
+
+/** Says after which operation each value is no longer needed. */
+function withLastUses(
+  operations: readonly SeenOperation[],
+  { numbered, results }: { readonly numbered: Places; readonly results: readonly NativeOutput[] },
+): readonly Operation[] {
+  const later = new Set(results.map(({ id }) => id));
+  const backwards = operations.toReversed().map(({ name, attributes, inputs, outputs }) => {
+    const touched = [...new Set([...inputs, ...outputs.map(({ id }) => id)])];
+    const finished = touched.filter((handle) => numbered.isComputed(handle) && !later.has(handle));
+    for (const handle of inputs) later.add(handle);
+    return {
+      name,
+      attributes,
+      inputs: inputs.map((handle) => numbered.of(handle)),
+      outputs: outputs.map(({ id }) => numbered.of(id)),
+      finished: finished.map((handle) => numbered.of(handle)),
+    };
+  });
+  return backwards.toReversed();
+}

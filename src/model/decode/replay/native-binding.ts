@@ -1,0 +1,41 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Handle } from '../../bfloat16/native-operations.js';
+
+/** What an operation of TensorFlow gives. Whoever executes it deletes the handle. */
+export interface NativeOutput {
+  readonly id: Handle;
+  readonly shape: number[];
+  /** TensorFlow's number of the type of elements. */
+  readonly dtype: number;
+}
+
+/** A setting of an operation, as the binding takes it. */
+export interface NativeAttribute {
+  readonly name: string;
+  readonly type: number;
+  readonly value: unknown;
+}
+
+/** The compiled binding behind the `tensorflow` backend, as far as decoding uses it. */
+export interface NativeBinding {
+  readonly TF_ATTR_TYPE: number;
+  readonly TF_ATTR_INT: number;
+  executeOp(
+    name: string,
+    attributes: readonly NativeAttribute[],
+    inputs: readonly Handle[],
+    outputs: number,
+  ): readonly NativeOutput[];
+  deleteTensor(handle: Handle): void;
+}
+
+/** The `tensorflow` backend of tfjs, with the binding that all its kernels go through. */
+export interface NativeBackend extends tf.KernelBackend {
+  binding: NativeBinding;
+  readonly tensorMap: { get(dataId: object): { readonly dtype: number } };
+}
+
+/** The current backend, where it is native TensorFlow; otherwise undefined. */
+export function nativeBackend(): NativeBackend | undefined {
+  return tf.getBackend() === 'tensorflow' ? (tf.backend() as NativeBackend) : undefined;
+}

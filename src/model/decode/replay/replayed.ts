@@ -1,0 +1,67 @@
+import * as tf from '@tensorflow/tfjs';
+import { handleOf, tensorFrom } from '../../bfloat16/native-operations.js';
+import { buildProgram } from './build-program.js';
+import { nativeBackend, type NativeBackend, type NativeOutput } from './native-binding.js';
+import type { Program } from './program.js';
+import { recorded } from './recording.js';
+import { leavesOf, withLeaves, type TensorTree } from './tensor-tree.js';
+
+/**
+ * Work on tensors that is done again and again: a pure function of its inputs' numbers, but for inputs that it
+ * overwrites on purpose. On native TensorFlow the operations of one call are recorded, and calls with inputs of the
+ * same shapes replay them without tfjs, which costs more than most of these operations do themselves. What the work
+ * computes from other tensors than its inputs is computed once. Elsewhere the work just runs.
+ */
+export class Replayed<Inputs extends TensorTree, Results extends TensorTree> {
+  #program: { readonly shapes: string; readonly program: Program; readonly form: Results } | undefined;
+  #lastShapes = '';
+
+  /** Tensors that the work reads beside its inputs have to outlive this object. */
+  constructor(private readonly work: (inputs: Inputs) => Results) {}
+
+  /** The inputs stay the caller's. The caller owns the results. */
+  run(inputs: Inputs): Results {
+    const backend = nativeBackend();
+    if (backend === undefined) return this.once(inputs);
+    const leaves = leavesOf(inputs);
+    const shapes = leaves.map(({ shape, dtype }) => `${dtype} ${shape.join(' ')}`).join();
+    if (this.#program?.shapes === shapes) {
+      const made = this.#program.program.run(leaves.map(handleOf));
+      return withLeaves(this.#program.form, made.map(tensorFrom));
+    }
+    // A shape that comes once, as while a memory fills up, is not worth a recording.
+    const isRepeated = this.#lastShapes === shapes;
+    this.#lastShapes = shapes;
+    return isRepeated ? this.#record(backend, inputs, shapes) : this.once(inputs);
+  }
+
+  /** The same for inputs of shapes that will not come again soon. */
+  once(inputs: Inputs): Results {
+    return tf.tidy(() => this.work(inputs) as Results & tf.TensorContainer);
+  }
+
+  /** Forgets what was recorded. */
+  dispose(): void {
+    this.#program?.program.dispose();
+    this.#program = undefined;
+  }
+
+  #record(backend: NativeBackend, inputs: Inputs, shapes: string): Results {
+    this.dispose();
+    const valueOf = (tensor: tf.Tensor): NativeOutput => ({
+      id: handleOf(tensor),
+      shape: tensor.shape,
+      dtype: backend.tensorMap.get(tensor.dataId).dtype,
+    });
+    const given = leavesOf(inputs).map(valueOf);
+    const { result, recording } = recorded(
+      backend,
+      given.map(({ id }) => id),
+      () => this.once(inputs),
+    );
+    const results = leavesOf(result).map(valueOf);
+    const program = buildProgram(backend.binding, { recording, inputs: given, results });
+    this.#program = { shapes, program, form: result };
+    return result;
+  }
+}
