@@ -267,7 +267,7 @@ function elementOf<Item>(items: readonly Item[], stream: RandomStream): Item {
 }
 
 /** A random order of the items, by Fisher and Yates. */
-function shuffled<Item>(items: readonly Item[], stream: RandomStream): readonly Item[] {
+export function shuffled<Item>(items: readonly Item[], stream: RandomStream): readonly Item[] {
   const order = [...items];
   for (let last = order.length - 1; last > 0; last -= 1) {
     const other = stream.integer(last + 1);

@@ -34,10 +34,12 @@ import { arcEasy } from './tasks/arc-easy.js';
 import { hellaswag } from './tasks/hellaswag.js';
 import { mmlu } from './tasks/mmlu.js';
 import { multipleChoice } from './tasks/multiple-choice.js';
+import { passkey } from './tasks/passkey.js';
 import { perplexity } from './tasks/perplexity.js';
 import { perplexityFile } from './tasks/perplexity-file.js';
 import { piqa } from './tasks/piqa.js';
 import { recall } from './tasks/recall.js';
+import { suffixIdentification } from './tasks/suffix-identification.js';
 import { winogrande } from './tasks/winogrande.js';
 
 /** Everything that a pipeline file can name without `use`. */
@@ -77,6 +79,8 @@ export const standardPlugins: readonly Plugin[] = [
   perplexity,
   perplexityFile,
   recall,
+  passkey,
+  suffixIdentification,
   multipleChoice,
   arcChallenge,
   arcEasy,

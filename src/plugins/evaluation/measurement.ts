@@ -23,11 +23,11 @@ export interface ItemResult {
   readonly id: string;
   /** Mean negative log-probability of the targets, in nats; of a question, of those of the right choice. */
   readonly loss: number;
-  /** Share of the scored positions whose most probable token is the target; of a question, 1 where it is answered right. */
+  /** Share of the answers that are right as a whole; of a question, 1 where it is answered right. */
   readonly accuracy: number;
   /** The most probable token at each scored position; of a question, the index of the choice that won. */
   readonly answers: readonly number[];
-  /** Of a question: the log-likelihood of every choice, in nats. */
+  /** Log-likelihoods in nats: of a question, of every choice; of answers of several tokens, of every answer. */
   readonly logLikelihoods?: readonly number[];
   /** Of a question: 1 where the right choice has the highest log-likelihood per code point. */
   readonly accuracyNorm?: number;
@@ -58,14 +58,23 @@ export function itemResult(item: TaskItem, scores: readonly SequenceScores[]): I
   if ('choices' in item) return questionResult(item, scores);
   const logProbabilities = scores.flatMap((sequence) => sequence.logProbabilities);
   const answers = scores.flatMap((sequence) => sequence.answers);
-  const hits = expectedAnswers(item).map((target, index): number => (answers[index] === target ? 1 : 0));
+  const hits = expectedAnswers(item).map((target, index) => answers[index] === target);
+  const lengths = 'answerLengths' in item ? item.answerLengths : undefined;
+  const wholeHits = lengths === undefined ? hits : parts(hits, lengths).map((hit) => !hit.includes(false));
   return {
     id: item.id,
     loss: -mean(logProbabilities),
-    accuracy: mean(hits),
+    accuracy: mean(wholeHits.map(Number)),
     answers,
+    ...(lengths === undefined ? {} : { logLikelihoods: parts(logProbabilities, lengths).map(sum) }),
     ...('windows' in item ? { document: documentResult(item, logProbabilities) } : {}),
   };
+}
+
+/** Divides a list into consecutive parts of these lengths. */
+function parts<Value>(values: readonly Value[], lengths: readonly number[]): readonly (readonly Value[])[] {
+  let end = 0;
+  return lengths.map((length) => values.slice(end, (end += length)));
 }
 
 function questionResult({ id, choices, gold }: QuestionItem, scores: readonly SequenceScores[]): ItemResult {

@@ -40,5 +40,6 @@ function taskContext(name: string, { llama, tokenizer }: LoadedModel, stage: Sta
     start: begin === undefined ? [] : [begin],
     encode: (text) => tokenizer.encode(text),
     textOf: (token) => tokenizer.decode([token]),
+    decode: (tokens) => tokenizer.decode(tokens),
   };
 }

@@ -11,10 +11,29 @@ export interface ItemSequence {
   readonly scored: readonly ScoredPosition[];
 }
 
-/** One sequence; right where the most probable token is the target. */
+/**
+ * One sequence with answers in it. An answer is right where the most probable token is the target at each of its
+ * positions: the very answer that greedy decoding would give, found in one forward pass.
+ */
 export interface SequenceItem extends ItemSequence {
   /** Stable across branches and runs. */
   readonly id: string;
+  /** Scored positions of each answer, in their order; absent where every scored position is an answer of its own. */
+  readonly answerLengths?: readonly number[];
+  /** Share of right answers that guessing would give; absent where that has no meaning. */
+  readonly chance?: number;
+  /** Where the answer stands, of an item that hides it in a text. */
+  readonly needle?: NeedlePlace;
+}
+
+/** Where a text hides what it is asked for. */
+export interface NeedlePlace {
+  /** Most tokens of the item, as the task was asked to make it. */
+  readonly length: number;
+  /** How deep it is hidden: the share of the filler that stands before it. */
+  readonly depth: number;
+  /** Tokens from its last mention to the end of the question. */
+  readonly distance: number;
 }
 
 /** One choice of a question: its log-likelihood is the sum over the scored positions. */
@@ -55,6 +74,21 @@ export function sequencesOf(item: TaskItem): readonly ItemSequence[] {
 /** Tokens of the longest sequence of an item. */
 export function longestSequence(item: TaskItem): number {
   return Math.max(0, ...sequencesOf(item).map(({ tokens }) => tokens.length));
+}
+
+/** The share of right answers that guessing gives; undefined for text. */
+export function chanceLevel(items: readonly TaskItem[]): number | undefined {
+  const levels = items.flatMap((item) => {
+    if ('choices' in item) return [1 / item.choices.length];
+    return 'chance' in item ? [item.chance] : [];
+  });
+  if (levels.length === 0) return undefined;
+  return levels.reduce((sum, level) => sum + level, 0) / levels.length;
+}
+
+/** Where the answer of an item is hidden, if it is. */
+export function needleOf(item: TaskItem): NeedlePlace | undefined {
+  return 'needle' in item ? item.needle : undefined;
 }
 
 /** The right answers of an item: tokens, or of a question the index of its choice. */

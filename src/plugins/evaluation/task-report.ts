@@ -10,7 +10,8 @@ import { jsonNumber } from './non-finite.js';
 import { teacherRecovery } from './result-table.js';
 import type { TaskMetric } from './task.js';
 import { groupEstimates } from './group-estimates.js';
-import { expectedAnswers, longestSequence, type TaskItem } from './task-item.js';
+import { needleEstimates } from './needle-estimates.js';
+import { chanceLevel, expectedAnswers, longestSequence, needleOf, type TaskItem } from './task-item.js';
 
 /** What is known of a converted model's task beside its results. */
 export interface Construction {
@@ -23,10 +24,12 @@ export interface Construction {
 /** One task of a report.json: its items, where the linear branch can show itself, and every branch's results. */
 export function taskReport(task: TaskResults, construction?: Construction): JsonObject {
   const coverage = construction?.coverage.get(task.name);
+  const chance = chanceLevel(task.items);
   return {
     name: task.name,
     metrics: task.metrics,
     ...(task.settings === undefined ? {} : { settings: task.settings }),
+    ...(chance === undefined ? {} : { chance }),
     items: task.items.map(itemReport),
     ...(coverage === undefined ? {} : { coverage: coverageReport(coverage) }),
     branches: [...task.branches].map(([branch, items]) =>
@@ -37,11 +40,13 @@ export function taskReport(task: TaskResults, construction?: Construction): Json
 
 function itemReport(item: TaskItem): JsonObject {
   const cut = 'choices' in item ? Math.max(...item.choices.map(({ truncated }) => truncated)) : 0;
+  const needle = needleOf(item);
   return {
     id: item.id,
     tokens: longestSequence(item),
     targets: expectedAnswers(item),
     ...(cut > 0 ? { truncated: cut } : {}),
+    ...(needle === undefined ? {} : { needle: { ...needle } }),
   };
 }
 
@@ -75,6 +80,7 @@ function branchReport(
     applicable: construction?.applicable(branch, task.name) ?? true,
     metrics: byMetric(task, (metric) => estimateJson(estimateMetric(metric, items))),
     ...groupsReport(task, items),
+    ...needlesReport(task, items),
     ...(beyond.length === 0 || beyond.length === items.length
       ? {}
       : { beyond_window: byMetric(task, (metric) => estimateJson(estimateMetric(metric, beyond))) }),
@@ -125,6 +131,19 @@ function groupsReport(task: TaskResults, items: readonly ItemResult[]): JsonObje
   const groups = groupEstimates(task, items);
   if (groups.length === 0) return {};
   return { groups: groups.map(({ name, estimate }) => ({ name, accuracy: estimateJson(estimate) })) };
+}
+
+/** Accuracies by length and depth, where the items hide their answers. */
+function needlesReport(task: TaskResults, items: readonly ItemResult[]): JsonObject {
+  const needles = needleEstimates(task, items);
+  if (needles.length === 0) return {};
+  return {
+    by_length_and_depth: needles.map(({ length, depth, estimate }) => ({
+      length,
+      depth,
+      accuracy: estimateJson(estimate),
+    })),
+  };
 }
 
 function estimateJson({ value, standardError, items }: Estimate): JsonObject {

@@ -27,6 +27,8 @@ export interface TaskContext {
   encode(text: string): readonly number[];
   /** A token's text, as the tokenizer decodes it alone. */
   textOf(token: number): string;
+  /** The text of tokens. */
+  decode(tokens: readonly number[]): string;
 }
 
 /** The quantities that can be derived from scores. */
@@ -45,6 +47,8 @@ const normalized: readonly TaskMetric[] = ['accuracy', 'accuracy_norm', 'loss'];
 const metricsOfTask: Readonly<Record<string, readonly TaskMetric[]>> = {
   perplexity: ['loss', 'perplexity'],
   recall: ['accuracy', 'loss'],
+  passkey: ['accuracy', 'loss'],
+  suffix_identification: normalized,
   piqa: normalized,
   arc_easy: normalized,
   arc_challenge: normalized,

@@ -10,6 +10,6 @@ export const arcChallenge = defineTask({
   create: async (options) => {
     const { questionFileTask } = await import('./questions/question-task.js');
     const { arcQuestion } = await import('./questions/arc.js');
-    return questionFileTask(options, arcQuestion);
+    return questionFileTask(options, { questionOf: arcQuestion, asksTestSplit: true });
   },
 });

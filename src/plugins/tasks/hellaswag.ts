@@ -10,6 +10,6 @@ export const hellaswag = defineTask({
   create: async (options) => {
     const { questionFileTask } = await import('./questions/question-task.js');
     const { hellaswagQuestion } = await import('./questions/hellaswag.js');
-    return questionFileTask(options, hellaswagQuestion);
+    return questionFileTask(options, { questionOf: hellaswagQuestion, asksTestSplit: false });
   },
 });

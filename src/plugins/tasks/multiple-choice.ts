@@ -1,5 +1,5 @@
 import { defineTask } from '../define.js';
-import { likelihoodOptions } from './questions/question-options.js';
+import { likelihoodOptions, shotOptions } from './questions/question-options.js';
 
 /** Questions of one's own. */
 export const multipleChoice = defineTask({
@@ -35,12 +35,13 @@ export const multipleChoice = defineTask({
         default: 'answer',
         description: 'The field with the right choice: its text, its letter, or its index from 0.',
       },
+      ...shotOptions,
       ...likelihoodOptions('multiple_choice'),
     },
   },
   create: async (options) => {
     const { questionFileTask } = await import('./questions/question-task.js');
     const { ownQuestion } = await import('./questions/own.js');
-    return questionFileTask(options, (row) => ownQuestion(row, options));
+    return questionFileTask(options, { questionOf: (row) => ownQuestion(row, options), asksTestSplit: true });
   },
 });

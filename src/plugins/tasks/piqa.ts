@@ -10,6 +10,6 @@ export const piqa = defineTask({
   create: async (options) => {
     const { questionFileTask } = await import('./questions/question-task.js');
     const { piqaQuestion } = await import('./questions/piqa.js');
-    return questionFileTask(options, piqaQuestion);
+    return questionFileTask(options, { questionOf: piqaQuestion, asksTestSplit: false });
   },
 });

@@ -12,6 +12,13 @@ export const recall = defineComponent<Task>({
     additionalProperties: false,
     required: ['distance'],
     properties: {
+      form: {
+        enum: ['tokens', 'words'],
+        default: 'tokens',
+        description:
+          'tokens: a key and its value are a token each, as the source "recall" trains them. words: sentences of ' +
+          'ordinary words, for models of natural language; an answer of several tokens is right as a whole.',
+      },
       distance: {
         type: 'integer',
         minimum: 1,
@@ -31,12 +38,13 @@ export const recall = defineComponent<Task>({
         minimum: 0,
         default: 2,
         'x-unit': 'tokens',
-        description: 'Text after each pair and each query.',
+        description: 'Text after each pair and each query, where the form is tokens.',
       },
       data: {
         'x-ref': 'dataset',
         description:
-          'Where the text between pairs and queries comes from (its held-out rows); without it, random tokens.',
+          'Where the text between pairs and queries comes from (its held-out rows); without it, random tokens, or ' +
+          'sentences that say nothing.',
       },
       name: {
         type: 'string',
@@ -46,5 +54,8 @@ export const recall = defineComponent<Task>({
       },
     },
   },
-  create: async (options) => (await import('./recall-items.js')).recallTask(options),
+  create: async (options) =>
+    options['form'] === 'words'
+      ? (await import('./retrieval/recall-words.js')).recallWordsTask(options)
+      : (await import('./recall-items.js')).recallTask(options),
 });

@@ -10,6 +10,6 @@ export const winogrande = defineTask({
   create: async (options) => {
     const { questionFileTask } = await import('./questions/question-task.js');
     const { winograndeQuestion } = await import('./questions/winogrande.js');
-    return questionFileTask(options, winograndeQuestion);
+    return questionFileTask(options, { questionOf: winograndeQuestion, asksTestSplit: false });
   },
 });

@@ -5,7 +5,7 @@ import { hellaswagQuestion } from '../../../src/plugins/tasks/questions/hellaswa
 import type { JsonRow } from '../../../src/plugins/tasks/questions/json-row.js';
 import { readMmlu } from '../../../src/plugins/tasks/questions/mmlu-task.js';
 import { piqaQuestion } from '../../../src/plugins/tasks/questions/piqa.js';
-import type { NamedQuestion } from '../../../src/plugins/tasks/questions/question-task.js';
+import type { NamedQuestion, QuestionForm } from '../../../src/plugins/tasks/questions/question-task.js';
 import type { Question } from '../../../src/plugins/tasks/questions/question.js';
 import { readJsonRows } from '../../../src/plugins/tasks/questions/read-json-rows.js';
 import { winograndeQuestion } from '../../../src/plugins/tasks/questions/winogrande.js';
@@ -120,6 +120,21 @@ const questionOf: Readonly<Record<string, (row: JsonRow) => Question>> = {
   hellaswag: hellaswagQuestion,
   winogrande: winograndeQuestion,
 };
+
+/** The items that lm-eval was asked. */
+export const referenceData = join(referenceFolder, 'data');
+
+/** A file of what lm-eval made of them. */
+export function referenceFile(path: string): string {
+  return join(referenceFolder, 'expected', path);
+}
+
+/** The form of a benchmark's questions. */
+export function formOf(task: string): QuestionForm {
+  const form = questionOf[task];
+  if (form === undefined) throw new Error(`no form of ${task}`);
+  return { questionOf: form, asksTestSplit: task.startsWith('arc_') };
+}
 
 /** The questions of a task as hpl makes them of the same data, by the name that a recorded item has. */
 export async function questionsOf(task: string, shots: number): Promise<ReadonlyMap<string, Question>> {

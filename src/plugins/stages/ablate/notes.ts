@@ -3,9 +3,9 @@ import type { Coverage } from '../../evaluation/coverage.js';
 import type { Signature, Verdict } from '../../evaluation/failure-signatures.js';
 import type { LinearShares } from '../../evaluation/linear-share.js';
 import { estimateMetric, type TaskResults } from '../../evaluation/measurement.js';
-import { estimateText, percentText } from '../../evaluation/number-text.js';
+import { estimateText, percentText, scoreText } from '../../evaluation/number-text.js';
 import type { TaskMetric } from '../../evaluation/task.js';
-import { longestSequence } from '../../evaluation/task-item.js';
+import { chanceLevel, longestSequence } from '../../evaluation/task-item.js';
 import type { Ablation } from './findings.js';
 
 /** What stands below the table, most important first: what was found, what it rests on, how to read it. */
@@ -14,6 +14,8 @@ export function ablationNotes(ablation: Ablation): readonly string[] {
     ...signatureNotes(ablation.signatures),
     ...[...ablation.coverage].map(([task, coverage]) => coverageNote(task, coverage, ablation)),
     ...ablation.tasks.flatMap((task) => longItemsNote(task, ablation)),
+    ...ablation.tasks.flatMap((task) => answerLossNote(task, ablation)),
+    ...chanceNote(ablation.tasks),
     ...(ablation.shares === undefined ? [] : [shareNote(ablation.shares)]),
     variantNote(ablation),
     'Brackets: 95 % intervals of differences paired by item. Recovery: accuracy over the teacher’s, or the teacher’s ' +
@@ -68,6 +70,26 @@ function longItemsNote(task: TaskResults, { window, applicable }: Ablation): rea
       : [],
   );
   return [`${metric} of ${task.name} on the ${long} items longer than the window: ${scores.join(', ')}.`];
+}
+
+/** Nats per token of the right answer: they tell branches apart where all accuracies are alike. */
+function answerLossNote(task: TaskResults, { applicable }: Ablation): readonly string[] {
+  if (!task.metrics.includes('accuracy') || !task.metrics.includes('loss')) return [];
+  const losses = [...task.branches].flatMap(([branch, items]) =>
+    applicable(branch, task.name)
+      ? [`${branchTitle(branch)} ${estimateText(estimateMetric('loss', items))}`]
+      : [],
+  );
+  return [`Nats per token of the right answers of ${task.name}: ${losses.join(', ')}.`];
+}
+
+/** What guessing gives. */
+function chanceNote(tasks: readonly TaskResults[]): readonly string[] {
+  const levels = tasks.flatMap(({ name, items }) => {
+    const chance = chanceLevel(items);
+    return chance === undefined ? [] : [`${name} ${scoreText(chance)}`];
+  });
+  return levels.length === 0 ? [] : [`Accuracy by guessing: ${levels.join(', ')}.`];
 }
 
 function shareNote({ dynamic, layers }: LinearShares): string {

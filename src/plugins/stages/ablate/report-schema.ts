@@ -58,6 +58,7 @@ const branch = record(
     minus_both: byMetric(interval),
     teacher_recovery: number,
     groups: list(record({ name: text, accuracy: estimate })),
+    by_length_and_depth: list(record({ length: count, depth: share, accuracy: estimate })),
     answers: record({
       total: count,
       most_frequent: list(record({ answer: count, count })),
@@ -68,11 +69,13 @@ const branch = record(
   },
 );
 
+const needle = record({ length: count, depth: share, distance: count });
+
 const task = record(
   {
     name: text,
     metrics: list({ enum: metricNames }),
-    items: list(record({ id: text, tokens: count, targets: list(count) }, { truncated: count })),
+    items: list(record({ id: text, tokens: count, targets: list(count) }, { truncated: count, needle })),
     coverage: record({
       scored_positions: count,
       with_linear_keys: count,
@@ -83,7 +86,7 @@ const task = record(
     }),
     branches: list(branch),
   },
-  { settings: { type: 'object' } },
+  { settings: { type: 'object' }, chance: share },
 );
 
 const signature = record(

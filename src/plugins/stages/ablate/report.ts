@@ -2,6 +2,7 @@ import type { JsonObject } from '../../../base/json.js';
 import type { StageEvent } from '../../../runtime/contract/stage.js';
 import { branchTitle } from '../../evaluation/branch.js';
 import { jsonNumber } from '../../evaluation/non-finite.js';
+import { needleTables } from '../../evaluation/needle-table.js';
 import { hybridReference, resultTables, type Table } from '../../evaluation/result-table.js';
 import { taskReport } from '../../evaluation/task-report.js';
 import type { Ablation } from './findings.js';
@@ -10,14 +11,17 @@ import { ablationNotes } from './notes.js';
 /** The tables that people read. */
 export function ablationTables(ablation: Ablation): readonly Table[] {
   const names = [...new Set(ablation.tasks.flatMap(({ branches }) => [...branches.keys()]))];
-  return resultTables({
-    title: `${ablation.stage}: what each branch does alone`,
-    branches: names.map((name) => ({ name, title: branchTitle(name) })),
-    tasks: ablation.tasks,
-    reference: hybridReference,
-    applicable: ablation.applicable,
-    notes: ablationNotes(ablation),
-  });
+  return [
+    ...resultTables({
+      title: `${ablation.stage}: what each branch does alone`,
+      branches: names.map((name) => ({ name, title: branchTitle(name) })),
+      tasks: ablation.tasks,
+      reference: hybridReference,
+      applicable: ablation.applicable,
+      notes: ablationNotes(ablation),
+    }),
+    ...needleTables(ablation.stage, ablation.tasks),
+  ];
 }
 
 /** report.json: everything found, per item too. Its form is `ablationReportSchema`. */

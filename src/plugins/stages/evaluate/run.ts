@@ -8,9 +8,11 @@ import { gateEvent } from '../../evaluation/gate.js';
 import { groupEstimates } from '../../evaluation/group-estimates.js';
 import { measure, type MeasuredModel } from '../../evaluation/measure.js';
 import type { TaskResults } from '../../evaluation/measurement.js';
-import { estimateText } from '../../evaluation/number-text.js';
+import { needleTables } from '../../evaluation/needle-table.js';
+import { estimateText, scoreText } from '../../evaluation/number-text.js';
 import { prepareTasks } from '../../evaluation/prepare-tasks.js';
 import { resultTables, type Table } from '../../evaluation/result-table.js';
+import { chanceLevel } from '../../evaluation/task-item.js';
 import { taskReport } from '../../evaluation/task-report.js';
 import { writeReport } from '../../evaluation/write-report.js';
 import { loadModel, type LoadedModel } from '../../model-artifact.js';
@@ -78,18 +80,27 @@ async function measuredModel(
 
 function evaluationTables(stage: string, branch: string, tasks: readonly TaskResults[]): readonly Table[] {
   const shown = { name: branch, title: branchTitle(branch) };
-  return resultTables({
-    title: stage,
-    branches: [shown],
-    tasks,
-    reference: shown,
-    applicable: () => true,
-    notes: tasks.flatMap((task) => [
-      `${task.name}: ${task.items.length} items; ± one standard error over items.`,
-      ...constantAnswers(task).map(({ text }) => text),
-      ...groupsNote(task, branch),
-    ]),
-  });
+  return [
+    ...resultTables({
+      title: stage,
+      branches: [shown],
+      tasks,
+      reference: shown,
+      applicable: () => true,
+      notes: tasks.flatMap((task) => [
+        `${task.name}: ${task.items.length} items; ± one standard error over items${chanceText(task)}.`,
+        ...constantAnswers(task).map(({ text }) => text),
+        ...groupsNote(task, branch),
+      ]),
+    }),
+    ...needleTables(stage, tasks),
+  ];
+}
+
+/** What guessing would give, where that is known. */
+function chanceText({ items }: TaskResults): string {
+  const chance = chanceLevel(items);
+  return chance === undefined ? '' : `; guessing gives ${scoreText(chance)}`;
 }
 
 /** Accuracies of the groups of subjects, where a task has any. */

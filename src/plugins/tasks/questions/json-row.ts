@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '../../../base/json.js';
+import { canonicalJson, isJsonObject, type Json, type JsonObject } from '../../../base/json.js';
 import { ModelFileError } from '../../../model/model-file-error.js';
 
 /** One line of a JSONL file, with its place for messages. Every getter throws a `ModelFileError` that names both. */
@@ -35,6 +35,11 @@ export class JsonRow {
     const value = this.value(key);
     if (isJsonObject(value)) return new JsonRow(this.place, value);
     throw this.unfit(key, 'an object');
+  }
+
+  /** Whether both hold the same. */
+  equals(other: JsonRow): boolean {
+    return canonicalJson(this.content) === canonicalJson(other.content);
   }
 
   has(key: string): boolean {

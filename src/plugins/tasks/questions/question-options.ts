@@ -30,6 +30,46 @@ export function likelihoodOptions<const Name extends string>(name: Name) {
   } as const satisfies Readonly<Record<string, OptionSchema>>;
 }
 
+/** Options of worked examples before questions, as lm-evaluation-harness shows them. */
+export const shotOptions = {
+  shots: {
+    type: 'integer',
+    minimum: 0,
+    default: 0,
+    description: 'Worked examples before each question.',
+  },
+  examples: {
+    type: 'string',
+    minLength: 1,
+    'x-path': 'file',
+    description:
+      'Where worked examples come from: a file in the same form, such as the train split. Needed for "shots".',
+  },
+  sampler: {
+    enum: ['random', 'first'],
+    default: 'random',
+    description:
+      'random: drawn anew for each question, by the very numbers of lm-eval. first: the first ones of the file.',
+  },
+  shots_seed: {
+    type: 'integer',
+    minimum: 0,
+    maximum: 4294967295,
+    default: 1234,
+    description: 'What "random" begins with; the default is that of lm-eval.',
+  },
+  description: {
+    type: 'string',
+    default: '',
+    description: 'Text before everything else, with its line ends.',
+  },
+  separator: {
+    type: 'string',
+    default: '\n\n',
+    description: 'What stands behind each worked example.',
+  },
+} as const satisfies Readonly<Record<string, OptionSchema>>;
+
 /** Options of a benchmark that is one file. */
 export function benchmarkOptions<const Name extends string>(name: Name, fields: string) {
   return {
@@ -43,6 +83,7 @@ export function benchmarkOptions<const Name extends string>(name: Name, fields: 
         'x-path': 'file',
         description: `The questions, one JSON object a line, with ${fields}.`,
       },
+      ...shotOptions,
       ...likelihoodOptions(name),
     },
   } as const;

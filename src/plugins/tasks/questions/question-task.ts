@@ -9,6 +9,7 @@ import {
   type LikelihoodRules,
 } from '../likelihood/likelihood-rules.js';
 import { pairSequence } from '../likelihood/pair-sequence.js';
+import { exampleSampler, withExamples, type ShotOptions } from './few-shot.js';
 import type { JsonRow } from './json-row.js';
 import type { Question } from './question.js';
 import { readJsonRows } from './read-json-rows.js';
@@ -23,22 +24,59 @@ export interface NamedQuestion extends Question {
 }
 
 /** Options of a task whose questions stand in one file. */
-export interface QuestionFileOptions extends LikelihoodOptions {
+export interface QuestionFileOptions extends LikelihoodOptions, ShotOptions {
   readonly file: string;
   readonly limit?: number;
 }
 
+/** The form of the questions in a file. */
+export interface QuestionForm {
+  readonly questionOf: (row: JsonRow) => Question;
+  /** Whether lm-evaluation-harness asks a split named test: elsewhere it sets a question aside from its examples. */
+  readonly asksTestSplit: boolean;
+}
+
 /** A task that asks the questions of one file. */
-export function questionFileTask(options: QuestionFileOptions, questionOf: (row: JsonRow) => Question): Task {
-  return questionTask(options, async (path) => {
-    const rows = await readJsonRows(path(options.file), options.limit);
-    return rows.map((row, index) => ({
-      ...questionOf(row),
-      id: `question-${index}`,
-      groups: [],
-      place: row.place,
-    }));
-  });
+export function questionFileTask(options: QuestionFileOptions, form: QuestionForm): Task {
+  const { shots, sampler, shots_seed: seed, description, separator } = options;
+  const shown = shots > 0 || description !== '';
+  return questionTask(
+    options,
+    (path) => readQuestions(options, form, path),
+    shown ? { shots, description, separator, sampler, shots_seed: seed } : {},
+  );
+}
+
+/** The questions of a file, in its order, with what stands before them. */
+export async function readQuestions(
+  options: QuestionFileOptions,
+  { questionOf, asksTestSplit }: QuestionForm,
+  path: (option: string) => string,
+): Promise<readonly NamedQuestion[]> {
+  const rows = await readJsonRows(path(options.file), options.limit);
+  const pool = await examplePool(options, path);
+  const draw =
+    options.shots === 0
+      ? () => []
+      : exampleSampler(pool, options, !asksTestSplit || options.examples === options.file);
+  return rows.map((row, index) => ({
+    ...withExamples(questionOf(row), draw(row).map(questionOf), options),
+    id: `question-${index}`,
+    groups: [],
+    place: row.place,
+  }));
+}
+
+async function examplePool(
+  { shots, examples, name }: QuestionFileOptions,
+  path: (option: string) => string,
+): Promise<readonly JsonRow[]> {
+  if (shots === 0) return [];
+  if (examples !== undefined) return readJsonRows(path(examples));
+  throw new StageFailure(
+    `The task "${name}" is to show ${shots} worked examples and has none. Name a file of them as "examples", or set ` +
+      '"shots" to 0.',
+  );
 }
 
 type ReadQuestions = (path: (option: string) => string) => Promise<readonly NamedQuestion[]>;

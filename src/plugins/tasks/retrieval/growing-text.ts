@@ -1,0 +1,36 @@
+import { encodePair } from '../likelihood/encode-pair.js';
+import type { TextEncoder } from '../likelihood/text-encoder.js';
+
+/** Tokens that a piece of text became, from `start` on; `end` is behind the last. */
+export interface TokenSpan {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * A text that grows piece by piece, and its tokens. Each piece is encoded with all text before it, and split off by the
+ * number of tokens, as lm-evaluation-harness splits continuations; so tokens that were read stay as they are.
+ */
+export class GrowingText {
+  readonly tokens: number[];
+  private text = '';
+
+  constructor(
+    private readonly encoder: TextEncoder,
+    start: readonly number[],
+  ) {
+    this.tokens = [...start];
+  }
+
+  /** Appends a piece, which must not end with white space. */
+  append(piece: string): TokenSpan {
+    const start = this.tokens.length;
+    const { continuation } =
+      this.text === ''
+        ? { continuation: this.encoder.encode(piece) }
+        : encodePair(this.encoder, { context: this.text, continuation: piece });
+    this.tokens.push(...continuation);
+    this.text += piece;
+    return { start, end: this.tokens.length };
+  }
+}
