@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { handleOf } from '../bfloat16/native-operations.js';
 import type { Parameters } from '../parameters.js';
 import { readSafetensors, writeSafetensors, type ArrayTensor, type TensorToWrite } from './safetensors.js';
 
@@ -23,5 +24,8 @@ export async function writeTensors(file: string, tensors: Parameters): Promise<v
 
 /** The tensor with these numbers. */
 export function tensorOf({ shape, values }: ArrayTensor): tf.Tensor {
-  return tf.tensor(values, [...shape], values instanceof Int32Array ? 'int32' : 'float32');
+  const tensor = tf.tensor(values, [...shape], values instanceof Int32Array ? 'int32' : 'float32');
+  // TensorFlow copies at the first use, and the array lives until then: of a whole model there would be two copies.
+  if (tf.getBackend() === 'tensorflow') handleOf(tensor);
+  return tensor;
 }
