@@ -28,11 +28,13 @@ async function recallItems(options: JsonObject, context: TaskContext): Promise<r
   };
   const vocabulary = recallVocabulary((token) => context.textOf(token), context.vocabularySize);
   const textFor = await textSource(options, context, vocabulary);
+  // Every key has as many values of its own, which a model may have learned.
+  const chance = 1 / Math.max(1, vocabulary.keys[0]?.values.length ?? 1);
   const items = Array.from({ length: Number(options['items']) }, (_, index) => {
     const seed = context.seed.child(`item-${index}`);
     const text = textFor(recallTextNeeded(shape), seed);
     const sequence = drawn({ vocabulary, start: context.start, text }, shape, seed);
-    return recallItem(`sequence-${index}`, sequence);
+    return recallItem(`sequence-${index}`, sequence, chance);
   });
   requireContext(items, shape, context.contextLength);
   return items;
@@ -55,11 +57,12 @@ function drawn(
   }
 }
 
-function recallItem(id: string, { tokens, answers }: RecallSequence): SequenceItem {
+function recallItem(id: string, { tokens, answers }: RecallSequence, chance: number): SequenceItem {
   return {
     id,
     tokens,
     scored: answers.map(({ position, expected }) => ({ position: position - 1, target: expected })),
+    chance,
   };
 }
 

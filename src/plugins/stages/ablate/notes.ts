@@ -72,9 +72,12 @@ function longItemsNote(task: TaskResults, { window, applicable }: Ablation): rea
   return [`${metric} of ${task.name} on the ${long} items longer than the window: ${scores.join(', ')}.`];
 }
 
-/** Nats per token of the right answer: they tell branches apart where all accuracies are alike. */
+/**
+ * Nats per token of the right answers, where an answer is one of few choices or right as a whole alone: they tell
+ * branches apart where all accuracies are alike.
+ */
 function answerLossNote(task: TaskResults, { applicable }: Ablation): readonly string[] {
-  if (!task.metrics.includes('accuracy') || !task.metrics.includes('loss')) return [];
+  if (!task.items.some((item) => 'choices' in item || 'answerLengths' in item)) return [];
   const losses = [...task.branches].flatMap(([branch, items]) =>
     applicable(branch, task.name)
       ? [`${branchTitle(branch)} ${estimateText(estimateMetric('loss', items))}`]
