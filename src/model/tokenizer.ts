@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { hashFile } from '../base/hash.js';
+import { readChatTemplate, type ChatTemplate } from './chat-template.js';
 import type { ModelConfig } from './config.js';
 import { readJsonObject } from './config.js';
 import { ModelFileError } from './model-file-error.js';
@@ -15,6 +16,8 @@ export interface Tokenizer {
   readonly fingerprint: string;
   /** The token between documents, where the tokenizer has one: end, or else beginning of text. */
   readonly endOfText?: number;
+  /** How the model wants conversations written, where the tokenizer says it. */
+  readonly chatTemplate?: ChatTemplate;
   /** Tokens of the text alone; no beginning or end is added. */
   encode(text: string): readonly number[];
   /** The text of the tokens; special tokens are kept. */
@@ -34,10 +37,12 @@ export async function readTokenizerFile(file: string): Promise<Tokenizer> {
   const inner = build(withUnicodeDigits(json), config, file);
   const vocabulary = inner.get_vocab(true);
   const endOfText = endOfTextToken(config, vocabulary);
+  const chatTemplate = await readChatTemplate(join(file, '..'), config);
   return {
     vocabularySize: Math.max(-1, ...vocabulary.values()) + 1,
     fingerprint: await hashFile(file),
     ...(endOfText === undefined ? {} : { endOfText }),
+    ...(chatTemplate === undefined ? {} : { chatTemplate }),
     encode: (text) => inner.encode(text, { add_special_tokens: false }).ids,
     decode: (tokens) =>
       tokens.length === 0

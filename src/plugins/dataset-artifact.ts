@@ -1,22 +1,14 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJsonObject } from '../model/config.js';
 import { ModelFileError } from '../model/model-file-error.js';
 import type { Artifact } from '../runtime/contract/artifact.js';
 import type { JsonObject } from '../base/json.js';
+import { RowWriter, type Part, type TokenRows } from './dataset-rows.js';
 import { mendable } from './mendable.js';
 
-/** Equally long rows of token ids, one after the other. */
-export interface TokenRows {
-  /** Tokens of a row. */
-  readonly context: number;
-  /** Number of rows. */
-  readonly count: number;
-  /** Row-major, [count, context]. */
-  readonly tokens: Int32Array;
-  /** As `tokens`: the weight of each token as a target; 0 where those before it cannot tell it. */
-  readonly scored: Uint8Array;
-}
+export type { TokenRows } from './dataset-rows.js';
 
 /** What the `data` stage makes: packed tokens to train on, and others that are never trained on. */
 export interface Dataset {
@@ -29,9 +21,15 @@ export interface Dataset {
   readonly validation: TokenRows;
 }
 
+/** What dataset.json says: a data set without its rows. */
+export type DatasetDescription = Omit<Dataset, 'train' | 'validation'> & {
+  readonly trainRows: number;
+  readonly validationRows: number;
+};
+
 const schema = 'hpl.dataset/1';
 
-/** Reads a `dataset` artifact whole. Rejects with a `StageFailure` when it is damaged. */
+/** Reads a `dataset` artifact; its rows stay in their files. Rejects with a `StageFailure` when it is damaged. */
 export async function loadDataset(artifact: Artifact): Promise<Dataset> {
   return mendable(async () => {
     const file = join(artifact.folder, 'dataset.json');
@@ -45,57 +43,105 @@ export async function loadDataset(artifact: Artifact): Promise<Dataset> {
       context,
       tokenizer: typeof json['tokenizer'] === 'string' ? json['tokenizer'] : '',
       vocabularySize: count('vocabulary_size'),
-      train: await readRows(artifact.folder, 'train', { context, count: count('train_rows') }),
-      validation: await readRows(artifact.folder, 'validation', { context, count: count('validation_rows') }),
+      train: await rowsInFiles(artifact.folder, 'train', { context, count: count('train_rows') }),
+      validation: await rowsInFiles(artifact.folder, 'validation', {
+        context,
+        count: count('validation_rows'),
+      }),
     };
   });
 }
 
 /** Writes a data set into the folder of an artifact. */
 export async function saveDataset(folder: string, dataset: Dataset): Promise<void> {
-  await writeRows(folder, 'train', dataset.train);
-  await writeRows(folder, 'validation', dataset.validation);
+  for (const part of ['train', 'validation'] as const) {
+    const rows = dataset[part];
+    const writer = new RowWriter(folder, part);
+    try {
+      for (let index = 0; index < rows.count; index += 1) writer.append(rows.row(index));
+    } finally {
+      writer.close();
+    }
+  }
+  const { train, validation, ...rest } = dataset;
+  await saveDatasetDescription(folder, {
+    ...rest,
+    trainRows: train.count,
+    validationRows: validation.count,
+  });
+}
+
+/** Writes dataset.json beside rows that a `RowWriter` has written. */
+export async function saveDatasetDescription(folder: string, description: DatasetDescription): Promise<void> {
   const json: JsonObject = {
     schema,
-    context: dataset.context,
-    tokenizer: dataset.tokenizer,
-    vocabulary_size: dataset.vocabularySize,
-    train_rows: dataset.train.count,
-    validation_rows: dataset.validation.count,
+    context: description.context,
+    tokenizer: description.tokenizer,
+    vocabulary_size: description.vocabularySize,
+    train_rows: description.trainRows,
+    validation_rows: description.validationRows,
   };
   await writeFile(join(folder, 'dataset.json'), `${JSON.stringify(json, null, 2)}\n`);
 }
 
-type Part = 'train' | 'validation';
+/** Rows in memory, one after the other in both arrays. */
+export function rowsInMemory(context: number, tokens: Int32Array, scored: Uint8Array): TokenRows {
+  return {
+    context,
+    count: tokens.length / context,
+    row: (index) => ({
+      tokens: tokens.subarray(index * context, (index + 1) * context),
+      scored: scored.subarray(index * context, (index + 1) * context),
+    }),
+  };
+}
 
-async function readRows(
+async function rowsInFiles(
   folder: string,
   part: Part,
   { context, count }: { readonly context: number; readonly count: number },
 ): Promise<TokenRows> {
-  const size = context * count;
-  const tokens = await readExactly(join(folder, `${part}.bin`), 4 * size);
-  const scored = await readExactly(join(folder, `${part}.scored.bin`), size);
-  return { context, count, tokens: new Int32Array(tokens.buffer as ArrayBuffer), scored };
+  const tokenFile = join(folder, `${part}.bin`);
+  const scoredFile = join(folder, `${part}.scored.bin`);
+  await requireSize(tokenFile, 4 * context * count);
+  await requireSize(scoredFile, context * count);
+  return {
+    context,
+    count,
+    row: (index) => {
+      const tokens = bytesAt(tokenFile, 4 * context * index, 4 * context);
+      return {
+        tokens: new Int32Array(tokens.buffer),
+        scored: bytesAt(scoredFile, context * index, context),
+      };
+    },
+  };
 }
 
-async function readExactly(file: string, bytes: number): Promise<Uint8Array> {
-  const content = await readFile(file).catch((cause: unknown) => {
+/** Opened anew each time: a step reads a few rows, and nobody has to close what a data set holds open. */
+function bytesAt(file: string, start: number, length: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  const handle = openSync(file, 'r');
+  try {
+    if (readSync(handle, bytes, 0, length, start) === length) return bytes;
+  } finally {
+    closeSync(handle);
+  }
+  throw new ModelFileError(
+    file,
+    'the file became shorter while it was used. Run the stage that made it again.',
+  );
+}
+
+async function requireSize(file: string, bytes: number): Promise<void> {
+  const { size } = await stat(file).catch((cause: unknown) => {
     throw new ModelFileError(file, 'the file cannot be read. Run the stage that made it again.', { cause });
   });
-  if (content.byteLength !== bytes) {
-    throw new ModelFileError(
-      file,
-      `the file has ${content.byteLength} bytes, dataset.json asks for ${bytes}. Run the stage that made it again.`,
-    );
-  }
-  return new Uint8Array(content);
-}
-
-async function writeRows(folder: string, part: Part, { tokens, scored }: TokenRows): Promise<void> {
-  const bytes = new Uint8Array(tokens.buffer, tokens.byteOffset, tokens.byteLength);
-  await writeFile(join(folder, `${part}.bin`), bytes);
-  await writeFile(join(folder, `${part}.scored.bin`), scored);
+  if (size === bytes) return;
+  throw new ModelFileError(
+    file,
+    `the file has ${size} bytes, dataset.json asks for ${bytes}. Run the stage that made it again.`,
+  );
 }
 
 function countIn(json: JsonObject, key: string, file: string): number {

@@ -18,6 +18,8 @@ import { attentionOutput } from './objectives/attention-output.js';
 import { attentionWeights } from './objectives/attention-weights.js';
 import { hybridOutput } from './objectives/hybrid-output.js';
 import { adamw } from './optimizers/adamw.js';
+import { alpaca } from './sources/alpaca.js';
+import { chat } from './sources/chat.js';
 import { recall as recallSource } from './sources/recall.js';
 import { text } from './sources/text.js';
 import { ablate } from './stages/ablate/plugin.js';
@@ -74,6 +76,8 @@ export const standardPlugins: readonly Plugin[] = [
   lora,
   windowDropout,
   adamw,
+  alpaca,
+  chat,
   recallSource,
   text,
   perplexity,

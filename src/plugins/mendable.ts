@@ -10,3 +10,15 @@ export async function mendable<Value>(work: () => Promise<Value>): Promise<Value
     throw error;
   }
 }
+
+/** As `mendable`, for work that says things on the way. */
+export async function* mendableSteps<Step>(
+  steps: AsyncIterable<Step>,
+): AsyncGenerator<Step, void, undefined> {
+  try {
+    yield* steps;
+  } catch (error) {
+    if (error instanceof ModelFileError) throw new StageFailure(error.message, { cause: error });
+    throw error;
+  }
+}

@@ -1,6 +1,7 @@
 import type { StageReference } from '../../base/signatures.js';
 import { StageFailure } from '../../runtime/contract/stage.js';
-import { loadDataset, type TokenRows } from '../dataset-artifact.js';
+import { loadDataset } from '../dataset-artifact.js';
+import type { TokenRows } from '../dataset-rows.js';
 import type { TaskContext } from './task.js';
 
 /** One row that was held out from training. */
@@ -36,9 +37,9 @@ export function isText({ counts }: HeldOutRow): boolean {
   return counts.every((count, index) => index === 0 || count);
 }
 
-function splitRows({ context, count, tokens, scored }: TokenRows): readonly HeldOutRow[] {
-  return Array.from({ length: count }, (_, row) => ({
-    tokens: Array.from(tokens.subarray(row * context, (row + 1) * context)),
-    counts: Array.from(scored.subarray(row * context, (row + 1) * context), (weight) => weight > 0),
-  }));
+function splitRows(rows: TokenRows): readonly HeldOutRow[] {
+  return Array.from({ length: rows.count }, (_, index) => {
+    const { tokens, scored } = rows.row(index);
+    return { tokens: Array.from(tokens), counts: Array.from(scored, (weight) => weight > 0) };
+  });
 }

@@ -5,7 +5,14 @@ import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ModelFileError } from '../../model/model-file-error.js';
 import type { HubFile } from './hub-listing.js';
-import { askHub, BrokenConnection, reasonOf, type HubModel, type HubRequest } from './hub-request.js';
+import {
+  askHub,
+  BrokenConnection,
+  hubPath,
+  reasonOf,
+  type HubModel,
+  type HubRequest,
+} from './hub-request.js';
 
 /** What to fetch, and where it belongs. */
 export interface Download {
@@ -57,7 +64,8 @@ async function* continued(
   unfinished: string,
   { have, request }: { readonly have: number; readonly request: HubRequest },
 ): AsyncGenerator<number, void, undefined> {
-  const path = `${model.repository}/resolve/${commit}/${encodeURIComponent(file.name)}`;
+  const name = file.name.split('/').map(encodeURIComponent).join('/');
+  const path = `${hubPath(model)}/resolve/${commit}/${name}`;
   const response = await askHub(path, model, {
     ...request,
     // Compressed answers have other offsets than the file.

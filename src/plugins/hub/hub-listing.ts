@@ -1,6 +1,6 @@
 import { isJsonObject, type Json } from '../../base/json.js';
 import { ModelFileError } from '../../model/model-file-error.js';
-import { askHub, type HubModel, type HubRequest } from './hub-request.js';
+import { askHub, hubNoun, type HubModel, type HubRequest } from './hub-request.js';
 
 /** A file of a repository. */
 export interface HubFile {
@@ -12,7 +12,7 @@ export interface HubFile {
   readonly kind: 'sha256' | 'git';
 }
 
-/** A repository at one commit: what a model needs of it. */
+/** A repository at one commit: what is needed of it. */
 export interface HubListing {
   readonly commit: string;
   readonly files: readonly HubFile[];
@@ -24,29 +24,50 @@ const wanted =
 
 /** Asks what a model consists of. Rejects with a `ModelFileError` or a `BrokenConnection`. */
 export async function listModel(model: HubModel, request: HubRequest): Promise<HubListing> {
-  const { repository, revision } = model;
-  const path = `api/models/${repository}/revision/${encodeURIComponent(revision)}?blobs=true`;
+  const listing = await listRepository(model, request, (name) => wanted.test(name));
+  if (listing.files.some(({ name }) => name === 'config.json')) return listing;
+  throw new ModelFileError(
+    `${model.repository} at ${model.revision}`,
+    'the repository has no config.json. Name one with a model in safetensors.',
+  );
+}
+
+/** Asks which files a data set has, in folders too. Rejects with a `ModelFileError` or a `BrokenConnection`. */
+export async function listDataset(dataset: HubModel, request: HubRequest): Promise<HubListing> {
+  return listRepository(dataset, request, isPlainPath);
+}
+
+/** A name must not lead out of the cache. */
+function isPlainPath(name: string): boolean {
+  return name
+    .split('/')
+    .every((part) => part !== '' && part !== '.' && part !== '..' && !part.includes('\\'));
+}
+
+async function listRepository(
+  model: HubModel,
+  request: HubRequest,
+  isWanted: (name: string) => boolean,
+): Promise<HubListing> {
+  const { repository, revision, kind } = model;
+  const folder = kind === 'dataset' ? 'datasets' : 'models';
+  const path = `api/${folder}/${repository}/revision/${encodeURIComponent(revision)}?blobs=true`;
   const json: unknown = await (await askHub(path, model, request)).json().catch(() => undefined);
   const commit = isJsonObject(json) ? json['sha'] : undefined;
   const siblings = isJsonObject(json) ? json['siblings'] : undefined;
   if (typeof commit !== 'string' || !/^[0-9a-f]{40}$/.test(commit) || !Array.isArray(siblings)) {
     throw new ModelFileError(
       `${repository} at ${revision}`,
-      `${request.settings.endpoint} answered with something else than a model. Check HF_ENDPOINT.`,
+      `${request.settings.endpoint} answered with something else than a ${hubNoun(model)}. Check HF_ENDPOINT.`,
     );
   }
-  const files = siblings.flatMap((sibling: Json) => hubFile(sibling) ?? []);
-  if (files.some(({ name }) => name === 'config.json')) return { commit, files };
-  throw new ModelFileError(
-    `${repository} at ${revision}`,
-    'the repository has no config.json. Name one with a model in safetensors.',
-  );
+  return { commit, files: siblings.flatMap((sibling: Json) => hubFile(sibling, isWanted) ?? []) };
 }
 
-function hubFile(sibling: Json): HubFile | undefined {
+function hubFile(sibling: Json, isWanted: (name: string) => boolean): HubFile | undefined {
   if (!isJsonObject(sibling)) return undefined;
   const { rfilename: name, size, blobId, lfs } = sibling;
-  if (typeof name !== 'string' || !wanted.test(name) || typeof size !== 'number') return undefined;
+  if (typeof name !== 'string' || !isWanted(name) || typeof size !== 'number') return undefined;
   const sha256 = isJsonObject(lfs) ? lfs['sha256'] : undefined;
   if (typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256)) {
     return { name, bytes: size, hash: sha256, kind: 'sha256' };

@@ -1,12 +1,24 @@
 import { ModelFileError } from '../../model/model-file-error.js';
 import type { HubSettings } from './hub-settings.js';
 
-/** A model on the hub. */
+/** A model on the hub, or a data set. */
 export interface HubModel {
   /** `organisation/name`. */
   readonly repository: string;
   /** A branch, a tag or a commit. */
   readonly revision: string;
+  /** A model where absent. */
+  readonly kind?: 'model' | 'dataset';
+}
+
+/** What people call it. */
+export function hubNoun({ kind }: HubModel): string {
+  return kind === 'dataset' ? 'data set' : 'model';
+}
+
+/** Its address below the endpoint: those of data sets have a folder of their own. */
+export function hubPath({ kind, repository }: HubModel): string {
+  return kind === 'dataset' ? `datasets/${repository}` : repository;
 }
 
 /** A connection that was refused or broke; trying again may help. */
@@ -20,9 +32,10 @@ export class BrokenConnection extends Error {
  */
 export async function askHub(
   path: string,
-  { repository, revision }: HubModel,
+  model: HubModel,
   { settings, signal, headers }: HubRequest,
 ): Promise<Response> {
+  const { repository, revision } = model;
   const authorization = settings.token === undefined ? {} : { authorization: `Bearer ${settings.token}` };
   const response = await fetch(`${settings.endpoint}/${path}`, {
     headers: { ...authorization, ...headers },
@@ -34,7 +47,7 @@ export async function askHub(
   if (response.ok) return response;
   await response.body?.cancel();
   if (response.status >= 500) throw new BrokenConnection(`the hub answered ${response.status}`);
-  throw new ModelFileError(`${repository} at ${revision}`, refusal(response, settings));
+  throw new ModelFileError(`${repository} at ${revision}`, refusal(response, settings, hubNoun(model)));
 }
 
 /** What a request needs besides its path. */
@@ -50,15 +63,15 @@ export function reasonOf(error: unknown): string {
   return cause instanceof Error ? cause.message : error instanceof Error ? error.message : String(error);
 }
 
-function refusal({ status, headers }: Response, { token }: HubSettings): string {
+function refusal({ status, headers }: Response, { token }: HubSettings, noun: string): string {
   switch (status) {
     case 401:
     case 403:
       return token === undefined
-        ? `the hub wants to know who asks (${status}). Set HF_TOKEN to a token that may read the model; check its name too.`
-        : `the hub refused the token (${status}). Accept the model's terms on its page, or set another HF_TOKEN.`;
+        ? `the hub wants to know who asks (${status}). Set HF_TOKEN to a token that may read the ${noun}; check its name too.`
+        : `the hub refused the token (${status}). Accept the ${noun}'s terms on its page, or set another HF_TOKEN.`;
     case 404:
-      return 'the hub has no such model or revision (404). Check "repository" and "revision".';
+      return `the hub has no such ${noun} or revision (404). Check "repository" and "revision".`;
     case 429: {
       const wait = headers.get('retry-after');
       const when = wait === null ? 'Wait some minutes' : `Wait ${wait} seconds`;

@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import { isJsonObject } from '../../base/json.js';
 import { ModelFileError } from '../../model/model-file-error.js';
 import { download } from './hub-download.js';
-import { listModel, type HubFile, type HubListing } from './hub-listing.js';
+import { listDataset, listModel, type HubFile, type HubListing } from './hub-listing.js';
 import { BrokenConnection, type HubModel, type HubRequest } from './hub-request.js';
 
 /** How far a model is fetched, in bytes. */
@@ -41,14 +41,14 @@ export async function* hubSnapshot(
     );
   }
   const listing = await listed(model, request);
-  yield* fetchAll(place, model, { listing, request });
+  yield* fetchFiles(place, model, { listing, request });
   const folder = join(place, 'snapshots', listing.commit);
   if (!isCommit) await writeWhole(join(place, 'refs', model.revision), listing.commit);
   return { folder, commit: listing.commit };
 }
 
 /** The snapshot that a revision named when it was fetched last. */
-async function cachedSnapshot(place: string, revision: string): Promise<HubSnapshot | undefined> {
+export async function cachedSnapshot(place: string, revision: string): Promise<HubSnapshot | undefined> {
   const ref = await readFile(join(place, 'refs', revision), 'utf8').catch(() => revision);
   const commit = ref.trim();
   return /^[0-9a-f]{40}$/.test(commit) ? { commit, folder: join(place, 'snapshots', commit) } : undefined;
@@ -67,9 +67,10 @@ function shardsOf(index: string): readonly string[] {
   return isJsonObject(map) ? Object.values(map).map(String) : [];
 }
 
-async function listed(model: HubModel, request: HubRequest): Promise<HubListing> {
+/** The files of a model or data set. Rejects with a `ModelFileError`, also where nobody answers. */
+export async function listed(model: HubModel, request: HubRequest): Promise<HubListing> {
   try {
-    return await listModel(model, request);
+    return await (model.kind === 'dataset' ? listDataset(model, request) : listModel(model, request));
   } catch (error) {
     if (!(error instanceof BrokenConnection)) throw error;
     throw new ModelFileError(
@@ -80,7 +81,8 @@ async function listed(model: HubModel, request: HubRequest): Promise<HubListing>
   }
 }
 
-async function* fetchAll(
+/** Fetches the files that are not in the cache yet, and links them into the folder of their commit. */
+export async function* fetchFiles(
   place: string,
   model: HubModel,
   { listing, request }: { readonly listing: HubListing; readonly request: HubRequest },
@@ -107,7 +109,8 @@ async function linkTo(blob: string, link: HubFile['name']): Promise<void> {
   await symlink(relative(dirname(link), blob), link);
 }
 
-async function writeWhole(file: string, text: string): Promise<void> {
+/** Writes a small file so that no reader ever sees a part of it. */
+export async function writeWhole(file: string, text: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   await writeFile(`${file}.unfinished`, text);
   await rename(`${file}.unfinished`, file);

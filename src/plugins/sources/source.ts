@@ -1,10 +1,37 @@
 import type { Seed } from '../../base/seed.js';
 import type { Tokenizer } from '../../model/tokenizer.js';
 
-/** One text, and where it came from, for messages: `speeches.jsonl:12`. */
-export interface Document {
+/** A part of a document. */
+export interface Piece {
   readonly text: string;
+  /** Whether its tokens are learnt: an answer is, the prompt before it is not. */
+  readonly scored: boolean;
+}
+
+/** One text, conversation or task with its answer. */
+export interface Document {
+  /** Where it came from, for messages: `speeches.jsonl:12`. */
   readonly origin: string;
+  /** One after the other; each is tokenised on its own. */
+  readonly pieces: readonly Piece[];
+  /** Whether the token that separates documents goes before it. Chat templates write tokens of their own. */
+  readonly separated: boolean;
+  /** Whether it goes on where the document before it stopped: a text too long to be held in memory. */
+  readonly continues?: boolean;
+}
+
+/** What a source of documents says while it reads. */
+export type SourceStep =
+  | { readonly type: 'document'; readonly document: Document }
+  | { readonly type: 'progress'; readonly step: number; readonly of: number; readonly unit: string };
+
+/** What a source of documents may use. */
+export interface SourceContext {
+  /** Resolves what the pipeline file names. */
+  readonly path: (option: string) => string;
+  readonly tokenizer: Tokenizer;
+  /** Aborted by the first Ctrl-C: a fetch then rejects. */
+  readonly signal: AbortSignal;
 }
 
 /** One row of exactly `context` tokens, and the weight of each as a target (0, 1 or more). */
@@ -13,12 +40,18 @@ export interface Row {
   readonly scored: readonly number[];
 }
 
+/** Tokens that may lie in a file: an `Int32Array` is one. */
+export interface TokenText {
+  readonly length: number;
+  subarray(start: number, end: number): Int32Array;
+}
+
 /** What a source of rows may draw from. */
 export interface RowMaterial {
   readonly tokenizer: Tokenizer;
   readonly context: number;
   /** The tokens of the texts of this part: training rows never see held-out text. */
-  readonly text: Int32Array;
+  readonly text: TokenText;
   readonly seed: Seed;
 }
 
@@ -26,8 +59,8 @@ export interface RowMaterial {
 export type Source =
   | {
       readonly gives: 'documents';
-      /** Reads all documents; `path` resolves what the pipeline file names. Rejects with a `ModelFileError`. */
-      documents(path: (option: string) => string): Promise<readonly Document[]>;
+      /** Reads all documents, one in memory at a time. Rejects with a `ModelFileError`. */
+      documents(context: SourceContext): AsyncIterable<SourceStep>;
     }
   | {
       readonly gives: 'rows';

@@ -1,36 +1,28 @@
 import { defineComponent } from '../../runtime/contract/plugin.js';
+import { placeOptions } from './place.js';
 import type { Source } from './source.js';
 
-/** Texts from files: JSON lines with one document each, or plain text. */
+/** Texts from files: records with one document each, or plain text. */
 export const text = defineComponent<Source>({
   kind: 'source',
   name: 'text',
   summary:
-    'Documents from a file or a folder: .jsonl with one JSON object a line, .txt with one document a file.',
+    'Documents from .jsonl, .json, .parquet or .txt files, local or on the hub: every token is learnt.',
   options: {
     type: 'object',
     additionalProperties: false,
-    required: ['path'],
     properties: {
-      path: {
-        type: 'string',
-        minLength: 1,
-        'x-path': 'either',
-        description: 'A .jsonl or .txt file, or a folder of them, relative to the pipeline file.',
-      },
+      ...placeOptions,
       field: {
         type: 'string',
         minLength: 1,
         default: 'text',
-        description: 'The key of the text in a JSON line.',
+        description: 'The key or column of the text. A .txt file has none: it is one document.',
       },
     },
   },
-  create: async ({ path, field }) => {
-    const { readDocuments } = await import('./text/read-documents.js');
-    return {
-      gives: 'documents',
-      documents: (resolve) => readDocuments(resolve(path as string), field as string),
-    };
+  create: async ({ field, ...place }) => {
+    const { textSource } = await import('./text/text-source.js');
+    return textSource(place, field as string);
   },
 });

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Seed } from '../../base/seed.js';
-import type { TokenRows } from '../dataset-artifact.js';
+import type { TokenRows } from '../dataset-rows.js';
 
 /** Which rows each step sees: every epoch a new order of all rows, cut into batches; a rest is left out. */
 export class BatchOrder {
@@ -37,15 +37,16 @@ export class BatchOrder {
 
 /** Tokens and scored marks of some rows as tensors [rows, context]. The caller owns them. */
 export function batchTensors(
-  { context, tokens, scored }: TokenRows,
+  data: TokenRows,
   rows: readonly number[],
 ): { readonly tokens: tf.Tensor2D; readonly scored: tf.Tensor2D } {
+  const { context } = data;
   const ids = new Int32Array(rows.length * context);
   const marks = new Float32Array(rows.length * context);
   rows.forEach((row, index) => {
-    const from = row * context;
-    ids.set(tokens.subarray(from, from + context), index * context);
-    marks.set(scored.subarray(from, from + context), index * context);
+    const { tokens, scored } = data.row(row);
+    ids.set(tokens, index * context);
+    marks.set(scored, index * context);
     marks[index * context] = 0;
   });
   const shape: [number, number] = [rows.length, context];

@@ -5,7 +5,7 @@ import type { LossAndGradients } from '../../model/gradients.js';
 import type { Optimizer } from '../../model/optimizers/optimizer.js';
 import type { Parameters } from '../../model/parameters.js';
 import type { MetricValue } from '../../runtime/contract/stage.js';
-import type { TokenRows } from '../dataset-artifact.js';
+import type { TokenRows } from '../dataset-rows.js';
 
 /** One step's rows. The loop owns the tensors. */
 export interface Batch {

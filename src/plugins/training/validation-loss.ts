@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type * as tf from '@tensorflow/tfjs';
-import type { TokenRows } from '../dataset-artifact.js';
+import type { TokenRows } from '../dataset-rows.js';
 import type { MetricValue } from '../../runtime/contract/stage.js';
 import { batchTensors } from './batches.js';
 
@@ -51,12 +51,15 @@ function evenlySpread(count: number, limit: number): readonly number[] {
   return Array.from({ length: wanted }, (_, index) => Math.floor((index * count) / wanted));
 }
 
-function weightOf({ context, scored }: TokenRows, indices: readonly number[]): number {
-  let sum = 0;
-  for (const row of indices) {
-    for (let position = 1; position < context; position += 1) sum += scored[row * context + position] ?? 0;
-  }
-  return sum;
+function weightOf(rows: TokenRows, indices: readonly number[]): number {
+  return indices
+    .map((index) =>
+      rows
+        .row(index)
+        .scored.subarray(1)
+        .reduce((sum, weight) => sum + weight, 0),
+    )
+    .reduce((sum, weight) => sum + weight, 0);
 }
 
 function weightedMean(parts: readonly { readonly value: number; readonly weight: number }[]): MetricValue {

@@ -14,7 +14,7 @@ import { initialTensors } from '../../../src/model/hybrid/layer-tensors.js';
 import { parameterShapes } from '../../../src/model/parameters.js';
 import { readTokenizer } from '../../../src/model/tokenizer.js';
 import { saveLlama } from '../../../src/model/weights/hugging-face-folder.js';
-import { saveDataset, type TokenRows } from '../../../src/plugins/dataset-artifact.js';
+import { rowsInMemory, saveDataset, type TokenRows } from '../../../src/plugins/dataset-artifact.js';
 import { saveModelDelta } from '../../../src/plugins/model-artifact.js';
 import { both } from '../../../src/plugins/branches/both.js';
 import { linear } from '../../../src/plugins/branches/linear.js';
@@ -239,7 +239,7 @@ function randomRows(count: number): TokenRows {
   const random = rootSeed(11).stream();
   const tokens = Int32Array.from({ length: count * 48 }, () => 1 + random.integer(12));
   const scored = Uint8Array.from(tokens, (_, index) => (index % 48 === 0 ? 0 : 1));
-  return { context: 48, count, tokens, scored };
+  return rowsInMemory(48, tokens, scored);
 }
 
 function tokenizerJson(): JsonObject {

@@ -6,6 +6,7 @@ import type { Condition } from '../../../src/base/condition.js';
 import { lossAndGradients } from '../../../src/model/gradients.js';
 import { adamW } from '../../../src/model/optimizers/adamw.js';
 import { writeTensors } from '../../../src/model/weights/tensor-files.js';
+import { rowsInMemory } from '../../../src/plugins/dataset-artifact.js';
 import type { Training, TrainingResult } from '../../../src/plugins/training/training.js';
 import { trainingLoop } from '../../../src/plugins/training/training-loop.js';
 import type { StageEvent } from '../../../src/runtime/contract/stage.js';
@@ -33,7 +34,7 @@ function training(changes: Partial<Training> = {}): Training {
       ['table', normals<tf.Rank.R2>('table', [5, 5])],
       ['bias', tf.zeros<tf.Rank.R1>([5])],
     ]),
-    rows: { context: 4, count: 11, tokens, scored: new Uint8Array(44).fill(1) },
+    rows: rowsInMemory(4, tokens, new Uint8Array(44).fill(1)),
     batch: 3,
     optimizer: adamW({
       learningRate: { peak: 0.1, warmupSteps: 2, decay: 'cosine', finalShare: 0.1 },

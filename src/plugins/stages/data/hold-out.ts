@@ -1,55 +1,29 @@
 import type { Seed } from '../../../base/seed.js';
+import { randomOrder } from './random-order.js';
 
-/** One document as tokens. */
-export interface TokenisedDocument {
-  readonly origin: string;
-  readonly tokens: readonly number[];
-}
-
-/** The tokens of each part, documents one after the other. */
-export interface Parts {
-  readonly train: Int32Array;
-  readonly validation: Int32Array;
+/** How long each document is, in tokens. */
+export interface DocumentLengths {
+  readonly count: number;
+  /** Tokens of all documents. */
+  readonly length: number;
+  lengthOf(document: number): number;
 }
 
 /**
  * Sets about `share` of all tokens aside: whole documents in a random order, as long as at least one is left to train
- * on. A document that alone is more than needed is cut, its end held out.
+ * on. A document that alone is more than needed is cut, its end held out. Gives how many tokens at the end of each
+ * document are held out, for those of which any are.
  */
-export function holdOut(documents: readonly TokenisedDocument[], share: number, seed: Seed): Parts {
-  const total = documents.reduce((sum, { tokens }) => sum + tokens.length, 0);
-  const wanted = Math.max(1, Math.round(total * share));
-  const stream = seed.stream();
-  const order = documents
-    .map((document, index) => ({ document, index, turn: stream.next() }))
-    .sort((a, b) => a.turn - b.turn);
+export function holdOut(documents: DocumentLengths, share: number, seed: Seed): ReadonlyMap<number, number> {
   const held = new Map<number, number>();
-  let missing = wanted;
-  for (const { document, index } of order) {
+  let missing = Math.max(1, Math.round(documents.length * share));
+  for (const document of randomOrder(documents.count, seed)) {
     if (missing <= 0) break;
-    const { length } = document.tokens;
-    const cut = length > 2 * missing || held.size === documents.length - 1;
+    const length = documents.lengthOf(document);
+    const cut = length > 2 * missing || held.size === documents.count - 1;
     const count = Math.min(length, cut ? missing : length);
-    held.set(index, count);
+    held.set(document, count);
     missing -= count;
   }
-  const heldOf = (index: number): number => held.get(index) ?? 0;
-  return {
-    train: joined(documents, (tokens, index) => tokens.slice(0, tokens.length - heldOf(index))),
-    validation: joined(documents, (tokens, index) => tokens.slice(tokens.length - heldOf(index))),
-  };
-}
-
-function joined(
-  documents: readonly TokenisedDocument[],
-  part: (tokens: readonly number[], index: number) => readonly number[],
-): Int32Array {
-  const parts = documents.map(({ tokens }, index) => part(tokens, index));
-  const all = new Int32Array(parts.reduce((sum, tokens) => sum + tokens.length, 0));
-  let position = 0;
-  for (const tokens of parts) {
-    all.set(tokens, position);
-    position += tokens.length;
-  }
-  return all;
+  return held;
 }

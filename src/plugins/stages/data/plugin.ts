@@ -1,4 +1,7 @@
+import { isJsonObject } from '../../../base/json.js';
+import type { OptionProblem } from '../../../base/signatures.js';
 import { defineStage } from '../../../runtime/contract/plugin.js';
+import { checkPlace, placedSources } from '../../sources/place.js';
 
 /** Texts and other sources as packed rows of tokens, a share of them held out. */
 export const data = defineStage({
@@ -13,7 +16,8 @@ export const data = defineStage({
         type: 'string',
         minLength: 1,
         'x-path': 'either',
-        description: 'A .jsonl or .txt file, or a folder of them: short for sources = [text { path = … }].',
+        description:
+          'A .jsonl, .json, .parquet or .txt file, or a folder of them: short for sources = [text { path = … }].',
       },
       sources: {
         type: 'array',
@@ -45,6 +49,19 @@ export const data = defineStage({
         'x-unit': 'ratio',
         description: 'The share that is never trained on: whole documents, as far as there are several.',
       },
+      packing: {
+        type: 'string',
+        enum: ['joined', 'separate'],
+        default: 'joined',
+        description:
+          'Documents one after the other, cut into rows; or each in rows of its own, the last one filled up with tokens that do not count.',
+      },
+      shuffle: {
+        type: 'boolean',
+        default: false,
+        description:
+          "Whether documents become rows in a random order, from the pipeline's seed, and not in that of the files. Training draws its rows in random order anyway.",
+      },
     },
   },
   output: 'dataset',
@@ -52,14 +69,25 @@ export const data = defineStage({
   check: (options) => [
     ...exactlyOne(options, ['source', 'sources']),
     ...exactlyOne(options, ['tokenizer', 'tokenizer_file']),
+    ...placeProblems(options['sources']),
   ],
   load: async () => (await import('./run.js')).DataStage,
 });
 
+/** Rules inside sources, which components cannot check themselves. */
+function placeProblems(sources: unknown): readonly OptionProblem[] {
+  if (!Array.isArray(sources)) return [];
+  return sources.flatMap((value: unknown, index) => {
+    const { plugin, options } = isJsonObject(value) ? value : {};
+    if (typeof plugin !== 'string' || !placedSources.includes(plugin) || !isJsonObject(options)) return [];
+    return checkPlace(options, `/sources/${index}/options`);
+  });
+}
+
 function exactlyOne(
   options: Readonly<Record<string, unknown>>,
   keys: readonly [string, string],
-): readonly { pointer: string; keyword: string; message: string }[] {
+): readonly OptionProblem[] {
   const given = keys.filter((key) => options[key] !== undefined);
   if (given.length === 1) return [];
   const message =

@@ -1,40 +1,38 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { JsonObject } from '../../../base/json.js';
 import type { ComponentValue, StageReference } from '../../../base/signatures.js';
 import { readTokenizerFile, type Tokenizer } from '../../../model/tokenizer.js';
 import type { StageContext, StageEvent, StageRunner } from '../../../runtime/contract/stage.js';
-import { StageFailure } from '../../../runtime/contract/stage.js';
-import { saveDataset, type Dataset } from '../../dataset-artifact.js';
+import { saveDatasetDescription } from '../../dataset-artifact.js';
 import { mendable } from '../../mendable.js';
 import { loadTokenizer } from '../../model-artifact.js';
-import type { Document, RowMaterial, Source } from '../../sources/source.js';
-import { holdOut, type TokenisedDocument } from './hold-out.js';
-import { packRows, rowsOf, type Rows } from './pack.js';
+import type { Source } from '../../sources/source.js';
+import { holdOut } from './hold-out.js';
+import { makePart, type PartMaterial } from './make-part.js';
+import { randomOrder } from './random-order.js';
+import { TokenDocuments } from './token-documents.js';
+import { tokenise } from './tokenise.js';
 
-/** Makes a `dataset`: reads, tokenises, holds out, packs. */
+/** Makes a `dataset`: reads and tokenises into files, then holds out and packs from there. */
 export class DataStage implements StageRunner {
   async *run(options: JsonObject, context: StageContext): AsyncGenerator<StageEvent, void, undefined> {
     const tokenizer = await tokenizerOf(options, context);
     const sources = await sourcesOf(options, context);
-    const documents = await readAll(sources, context);
-    const tokenised: TokenisedDocument[] = [];
-    for (const document of documents) {
-      tokenised.push(tokenise(document, tokenizer));
-      yield { type: 'progress', step: tokenised.length, of: documents.length, unit: 'documents' };
-      if (context.signal.aborted) return;
+    const scratch = join(context.folder, 'scratch');
+    await mkdir(scratch, { recursive: true });
+    const documents = new TokenDocuments(scratch);
+    try {
+      if (!(yield* tokenise(sources, { tokenizer, context, documents }))) return;
+      const material = materialOf(options, { documents, sources, tokenizer, scratch, context });
+      const train = yield* makePart('train', material);
+      const validation = train === undefined ? undefined : yield* makePart('validation', material);
+      if (train === undefined || validation === undefined) return;
+      yield await finish(material, train, validation);
+    } finally {
+      documents.close();
+      await rm(scratch, { recursive: true, force: true });
     }
-    const dataset = makeDataset(tokenised, sources, { options, tokenizer, context });
-    await saveDataset(context.folder, dataset);
-    yield {
-      type: 'output',
-      summary: {
-        context: dataset.context,
-        documents: documents.length,
-        train_rows: dataset.train.count,
-        validation_rows: dataset.validation.count,
-        train_tokens: dataset.train.tokens.length,
-        vocabulary: dataset.vocabularySize,
-      },
-    };
   }
 }
 
@@ -53,66 +51,49 @@ async function sourcesOf(options: JsonObject, context: StageContext): Promise<re
   return Promise.all(values.map((value) => context.component<Source>('source', value)));
 }
 
-async function readAll(sources: readonly Source[], context: StageContext): Promise<readonly Document[]> {
-  const documents: Document[] = [];
-  for (const source of sources) {
-    if (source.gives !== 'documents') continue;
-    documents.push(...(await mendable(() => source.documents((option) => context.path(option)))));
-  }
-  if (documents.length > 0) return documents;
-  throw new StageFailure('No source gives text. Add one, such as text { path = "texts.jsonl" }.');
-}
-
-/** The document's tokens, after the token that separates documents. */
-function tokenise({ text, origin }: Document, tokenizer: Tokenizer): TokenisedDocument {
-  const start = tokenizer.endOfText === undefined ? [] : [tokenizer.endOfText];
-  return { origin, tokens: [...start, ...tokenizer.encode(text)] };
-}
-
-interface Making {
-  readonly options: JsonObject;
-  readonly tokenizer: Tokenizer;
-  readonly context: StageContext;
-}
-
-function makeDataset(
-  documents: readonly TokenisedDocument[],
-  sources: readonly Source[],
-  { options, tokenizer, context }: Making,
-): Dataset {
-  const rowLength = Number(options['context']);
+function materialOf(
+  options: JsonObject,
+  given: Pick<PartMaterial, 'documents' | 'sources' | 'tokenizer' | 'scratch'> & {
+    readonly context: StageContext;
+  },
+): PartMaterial {
+  const { documents, context } = given;
   const share = Number(options['holdout']);
-  const parts = holdOut(documents, share, context.seed.child('holdout'));
-  const make = (part: 'train' | 'validation', countOf: (count: number) => number): Rows => {
-    const text = packRows(parts[part], rowLength, part);
-    const seed = context.seed.child(part);
-    const material = { tokenizer, context: rowLength, text: parts[part], seed };
-    const made = sources.flatMap((source, index) =>
-      source.gives === 'rows'
-        ? generated(source, countOf(source.count), { ...material, seed: seed.child(`source/${index}`) })
-        : [],
-    );
-    return [...text, ...made];
-  };
   return {
-    context: rowLength,
-    tokenizer: tokenizer.fingerprint,
-    vocabularySize: tokenizer.vocabularySize,
-    train: rowsOf(
-      make('train', (count) => count),
-      rowLength,
-    ),
-    validation: rowsOf(
-      make('validation', (count) => Math.max(1, Math.round((count * share) / (1 - share)))),
-      rowLength,
-    ),
+    ...given,
+    share,
+    rowLength: Number(options['context']),
+    packing: options['packing'] === 'separate' ? 'separate' : 'joined',
+    held: holdOut(documents, share, context.seed.child('holdout')),
+    order:
+      options['shuffle'] === true
+        ? randomOrder(documents.count, context.seed.child('order'))
+        : Uint32Array.from({ length: documents.count }, (_, index) => index),
   };
 }
 
-function generated(
-  source: Extract<Source, { gives: 'rows' }>,
-  count: number,
-  material: RowMaterial,
-): Rows {
-  return Array.from({ length: count }, (_, index) => source.row(material, index));
+async function finish(
+  { context, documents, rowLength, tokenizer }: PartMaterial,
+  trainRows: number,
+  validationRows: number,
+): Promise<StageEvent> {
+  const { fingerprint, vocabularySize } = tokenizer;
+  await saveDatasetDescription(context.folder, {
+    context: rowLength,
+    tokenizer: fingerprint,
+    vocabularySize,
+    trainRows,
+    validationRows,
+  });
+  return {
+    type: 'output',
+    summary: {
+      context: rowLength,
+      documents: documents.count,
+      train_rows: trainRows,
+      validation_rows: validationRows,
+      train_tokens: trainRows * rowLength,
+      vocabulary: vocabularySize,
+    },
+  };
 }

@@ -1,0 +1,88 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { ModelFileError } from '../../model/model-file-error.js';
+import type { HubModel, HubRequest } from './hub-request.js';
+import {
+  cachedSnapshot,
+  fetchFiles,
+  listed,
+  writeWhole,
+  type HubProgress,
+  type HubSnapshot,
+} from './hub-snapshot.js';
+
+/** Files of a data set in the cache. */
+export interface HubFiles {
+  /** Full paths, in the order of their names. */
+  readonly files: readonly string[];
+  readonly commit: string;
+}
+
+/** Chooses from the names of all files of a repository. Throws a `ModelFileError` where none is the one. */
+export type SelectFiles = (names: readonly string[]) => readonly string[];
+
+/**
+ * Makes sure that some files of a data set lie in the cache, in the layout of Hugging Face's Python library. Without
+ * network, what is there suffices. Rejects with a `ModelFileError`; gives undefined only to a caller that stops it early.
+ */
+export async function* hubDataset(
+  dataset: Omit<HubModel, 'kind'>,
+  select: SelectFiles,
+  request: HubRequest,
+): AsyncGenerator<HubProgress, HubFiles | undefined, undefined> {
+  const place = join(request.settings.cache, `datasets--${dataset.repository.replace('/', '--')}`);
+  const cached = await cachedSnapshot(place, dataset.revision);
+  const isCommit = /^[0-9a-f]{40}$/.test(dataset.revision);
+  if (cached !== undefined && (request.settings.offline || isCommit)) {
+    const names = await namesOf(place, cached, request.settings.offline);
+    const files = names.length === 0 ? undefined : presentFiles(cached, select(names));
+    if (files !== undefined) return { files, commit: cached.commit };
+  }
+  if (request.settings.offline) {
+    throw new ModelFileError(
+      `${dataset.repository} at ${dataset.revision}`,
+      `it is not in ${request.settings.cache}, and HF_HUB_OFFLINE is set. Unset it, or fetch the data set elsewhere.`,
+    );
+  }
+  const model: HubModel = { ...dataset, kind: 'dataset' };
+  const { commit, files } = await listed(model, request);
+  const chosen = new Set(select(files.map(({ name }) => name)));
+  await writeWhole(listingOf(place, commit), JSON.stringify(files.map(({ name }) => name)));
+  const listing = { commit, files: files.filter(({ name }) => chosen.has(name)) };
+  yield* fetchFiles(place, model, { listing, request });
+  if (!isCommit) await writeWhole(join(place, 'refs', dataset.revision), commit);
+  return { files: paths(join(place, 'snapshots', commit), [...chosen]), commit };
+}
+
+/** The names of all files of a commit; Python's library keeps no such list, and none of its files is disturbed by it. */
+function listingOf(place: string, commit: string): string {
+  return join(place, 'listings', `${commit}.json`);
+}
+
+/** The names of a commit's files; without network those that are there must do, whoever fetched them. */
+async function namesOf(
+  place: string,
+  { commit, folder }: HubSnapshot,
+  offline: boolean,
+): Promise<readonly string[]> {
+  const listing = await readFile(listingOf(place, commit), 'utf8').catch(() => undefined);
+  if (listing !== undefined) return JSON.parse(listing) as readonly string[];
+  return offline ? namesIn(folder) : [];
+}
+
+function presentFiles({ folder }: HubSnapshot, names: readonly string[]): readonly string[] | undefined {
+  const files = paths(folder, names);
+  return files.every((file) => existsSync(file)) ? files : undefined;
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'));
+}
+
+function paths(folder: string, names: readonly string[]): readonly string[] {
+  return [...names].sort().map((name) => join(folder, name));
+}

@@ -1,0 +1,41 @@
+import { homedir } from 'node:os';
+import { hubDataset } from '../../hub/hub-dataset.js';
+import { hubSettings } from '../../hub/hub-settings.js';
+import type { Place } from '../place.js';
+import { dataFilesAt } from '../records/data-files.js';
+import type { SourceContext, SourceStep } from '../source.js';
+import { progressIn } from './progress.js';
+import { selectFiles } from './select-files.js';
+
+/** The files of a place, and what it is called in messages. */
+export interface OpenPlace {
+  readonly name: string;
+  readonly files: readonly string[];
+}
+
+/** Finds the files of a place; those of a repository are fetched first. Rejects with a `ModelFileError`. */
+export async function* openPlace(
+  { path, repository, revision = 'main', ...selection }: Place,
+  context: SourceContext,
+): AsyncGenerator<SourceStep, OpenPlace, undefined> {
+  if (repository === undefined) {
+    const place = context.path(path ?? '');
+    return { name: place, files: await dataFilesAt(place) };
+  }
+  const name = `${repository} at ${revision}`;
+  const settings = await hubSettings(process.env, homedir());
+  const steps = hubDataset({ repository, revision }, (names) => selectFiles(names, selection, name), {
+    settings,
+    signal: context.signal,
+  });
+  const progress = progressIn();
+  try {
+    for (;;) {
+      const step = await steps.next();
+      if (step.done) return { name, files: step.value?.files ?? [] };
+      yield* progress(step.value.done, step.value.of);
+    }
+  } finally {
+    await steps.return(undefined);
+  }
+}

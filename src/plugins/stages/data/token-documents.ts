@@ -1,0 +1,113 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { AppendingFile } from '../../appending-file.js';
+
+/** A stretch of tokens, and the weight of each as a target. */
+export interface WeightedTokens {
+  readonly tokens: Int32Array;
+  readonly weights: Uint8Array;
+}
+
+/** Tokens that are read at once. */
+const window = 1 << 18;
+
+/**
+ * Tokenised documents in two files, so that only their lengths are in memory: 16 bytes a document. First all are
+ * appended, then any part of them is read.
+ */
+export class TokenDocuments {
+  readonly #files: readonly [string, string];
+  readonly #tokens: AppendingFile;
+  readonly #weights: AppendingFile;
+  #starts = new Float64Array(1024);
+  #count = 0;
+  #length = 0;
+  #handles: readonly [number, number] | undefined;
+
+  constructor(folder: string) {
+    this.#files = [join(folder, 'tokens'), join(folder, 'weights')];
+    this.#tokens = new AppendingFile(this.#files[0]);
+    this.#weights = new AppendingFile(this.#files[1]);
+  }
+
+  /** Number of documents. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Tokens of all documents. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Begins a document; what is appended belongs to it. */
+  begin(): void {
+    if (this.#count === this.#starts.length) {
+      const longer = new Float64Array(2 * this.#count);
+      longer.set(this.#starts);
+      this.#starts = longer;
+    }
+    this.#starts[this.#count] = this.#length;
+    this.#count += 1;
+  }
+
+  append(tokens: readonly number[], weight: 0 | 1): void {
+    this.#tokens.append(Int32Array.from(tokens));
+    this.#weights.append(new Uint8Array(tokens.length).fill(weight));
+    this.#length += tokens.length;
+  }
+
+  lengthOf(document: number): number {
+    return this.#end(document) - (this.#starts[document] ?? 0);
+  }
+
+  /** The tokens `from` to `to` of a document, in stretches that fit in memory. Each is good until the next is read. */
+  *read(document: number, from: number, to: number): Generator<WeightedTokens, void, undefined> {
+    const start = this.#starts[document] ?? 0;
+    for (let position = start + from; position < start + to; position += window) {
+      yield this.#stretch(position, Math.min(window, start + to - position));
+    }
+  }
+
+  close(): void {
+    this.#tokens.close();
+    this.#weights.close();
+    this.#handles?.forEach((handle) => {
+      closeSync(handle);
+    });
+  }
+
+  #end(document: number): number {
+    return document + 1 < this.#count ? (this.#starts[document + 1] ?? 0) : this.#length;
+  }
+
+  /** What was read last; documents are mostly read in their order, and most are short. */
+  #cached: WeightedTokens = { tokens: new Int32Array(0), weights: new Uint8Array(0) };
+  #cachedAt = 0;
+
+  #stretch(position: number, length: number): WeightedTokens {
+    const offset = position - this.#cachedAt;
+    if (offset < 0 || offset + length > this.#cached.tokens.length) {
+      this.#cached = this.#load(position, Math.min(window, this.#length - position));
+      this.#cachedAt = position;
+      return this.#stretch(position, length);
+    }
+    return {
+      tokens: this.#cached.tokens.subarray(offset, offset + length),
+      weights: this.#cached.weights.subarray(offset, offset + length),
+    };
+  }
+
+  #load(position: number, length: number): WeightedTokens {
+    if (this.#handles === undefined) {
+      this.#tokens.flush();
+      this.#weights.flush();
+      this.#handles = [openSync(this.#files[0], 'r'), openSync(this.#files[1], 'r')];
+    }
+    const tokens = new Int32Array(length);
+    const weights = new Uint8Array(length);
+    readSync(this.#handles[0], tokens, 0, 4 * length, 4 * position);
+    readSync(this.#handles[1], weights, 0, length, position);
+    return { tokens, weights };
+  }
+}
