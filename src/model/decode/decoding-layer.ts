@@ -69,8 +69,25 @@ function projectedTogether(
   const names = packs[pack].map((part) => projectionName(layer, part));
   const packed = packName(layer, pack);
   if (!model.parameters.has(`${packed}.weight`)) return names.map((name) => projected(place, name, x));
-  const outputs = tf.split<tf.Tensor2D>(withBias(model, packed, x), [...sizes], 1);
+  const outputs = columnsOf(withBias(model, packed, x), sizes);
   return adapters === undefined ? outputs : outputs.map((y, index) => adapters(names[index] ?? '', x, y));
+}
+
+/** The columns of a product, cut. One row is cut as several shorter ones, for which nothing is copied. */
+function columnsOf(y: tf.Tensor2D, sizes: readonly number[]): readonly tf.Tensor2D[] {
+  if (y.shape[0] > 1) return tf.split<tf.Tensor2D>(y, [...sizes], 1);
+  const unit = sizes.reduce(commonDivisor);
+  const rows = tf.reshape<tf.Rank.R2>(y, [-1, unit]);
+  const parts = tf.split<tf.Tensor2D>(
+    rows,
+    sizes.map((size) => size / unit),
+    0,
+  );
+  return parts.map((part) => tf.reshape(part, [1, -1]));
+}
+
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b);
 }
 
 function projected({ model, adapters }: DecodingLayer, name: string, x: tf.Tensor2D): tf.Tensor2D {
@@ -86,7 +103,15 @@ function withBias({ parameters }: Llama, name: string, x: tf.Tensor2D): tf.Tenso
 
 function normalised({ model, layer }: DecodingLayer, norm: string, x: tf.Tensor2D): tf.Tensor2D {
   const weight = parameter(model.parameters, `model.layers.${layer}.${norm}.weight`);
-  return rmsNorm(x, weight, model.config.rmsNormEpsilon);
+  const epsilon = model.config.rmsNormEpsilon;
+  return x.shape[0] === 1 ? rmsNormOfRow(x, weight, epsilon) : rmsNorm(x, weight, epsilon);
+}
+
+/** `rmsNorm` of one row, whose sum of squares is a product with itself. */
+function rmsNormOfRow(x: tf.Tensor2D, weight: tf.Tensor, epsilon: number): tf.Tensor2D {
+  const size = x.shape[1];
+  const squares = tf.matMul(x, x, false, true).add(epsilon * size);
+  return x.mul(squares.rsqrt()).mul(weight.mul(Math.sqrt(size)));
 }
 
 /** Qwen3 normalises every head's queries and keys; the others take them as they are. */

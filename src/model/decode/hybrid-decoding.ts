@@ -1,15 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
+import type { ModelConfig } from '../config.js';
 import type { Conversion } from '../hybrid/conversion.js';
-import {
-  decode,
-  emptyState,
-  type DecodeState,
-  type DecodedBranch,
-  type LayerConversion,
-} from '../hybrid/decode.js';
+import { decode, emptyState, type DecodedBranch, type LayerConversion } from '../hybrid/decode.js';
 import { layerTensors } from '../hybrid/layer-tensors.js';
 import { repeatHeads } from '../repeat-heads.js';
-import type { LayerDecoding } from './layer-decoding.js';
+import type { LayerQkv } from '../transformer.js';
+import { decodeToken } from './hybrid-token.js';
+import type { DecodedLayer, LayerDecoding, LayerMemory, SharedTensors } from './layer-decoding.js';
+import { isTokenPlace, manyPlace, ringOf, tokenPlace, windowOf } from './window-ring.js';
 
 /**
  * The recurrent form of a converted model, or of one of its branches alone at weight 1: what a layer remembers has the
@@ -20,6 +18,7 @@ export function hybridDecoding(
   trained: ReadonlyMap<string, tf.Tensor>,
   branch: DecodedBranch,
 ): LayerDecoding {
+  const { window } = conversion;
   const layers = new Map<number, LayerConversion>();
   const layerAt = (index: number): LayerConversion => {
     const layer = layers.get(index) ?? {
@@ -32,16 +31,58 @@ export function hybridDecoding(
     return layer;
   };
   return {
-    shared: () => ({}),
-    attend: (memory, { q, k, v }, place) =>
-      tf.tidy(() => {
-        const layer = layerAt(place.layer);
-        const heads = q.shape[1];
-        const tokens = { q, k: repeatHeads(k, heads), v: repeatHeads(v, heads) };
-        // What comes back was given out by this function.
-        const before = (memory as DecodeState | undefined) ?? emptyState(tokens, layer);
-        const { output, state } = decode(before, tokens, layer);
-        return { output, memory: state };
-      }),
+    shared: ({ first, fresh }, config: ModelConfig) =>
+      fresh === 1 && first >= window
+        ? tokenPlace(first, window, config)
+        : manyPlace({ first, fresh }, window, config),
+    attend: (memory, tokens, { layer, shared }) =>
+      tf.tidy(() =>
+        memory !== undefined && isTokenPlace(shared)
+          ? decodeToken(memory as HybridMemory, tokens, { layer: layerAt(layer), place: shared })
+          : decodeMany(memory as HybridMemory | undefined, tokens, { layer: layerAt(layer), shared }),
+      ),
   };
+}
+
+/**
+ * What a converted layer remembers: keys and values of the window, once for each key-value head, as rings
+ * `[keyValueHeads * window, headSize]` in which position p stands at p modulo the window; and the sums of the linear
+ * branch, `[1, heads, features, headSize + 1]`.
+ */
+export type HybridMemory = {
+  readonly keys: tf.Tensor2D;
+  readonly values: tf.Tensor2D;
+  readonly sums: tf.Tensor4D;
+};
+
+interface Many {
+  readonly layer: LayerConversion;
+  readonly shared: SharedTensors;
+}
+
+/** Takes in any number of tokens, with a window that may not be full yet. */
+function decodeMany(
+  memory: HybridMemory | undefined,
+  { q, k, v }: LayerQkv,
+  { layer, shared }: Many,
+): DecodedLayer {
+  const [, heads] = q.shape;
+  const keyValueHeads = k.shape[1];
+  const all = { q, k: repeatHeads(k, heads), v: repeatHeads(v, heads) };
+  const before =
+    memory === undefined
+      ? emptyState(all, layer)
+      : {
+          keys: repeatHeads(windowOf(memory.keys, shared, keyValueHeads), heads),
+          values: repeatHeads(windowOf(memory.values, shared, keyValueHeads), heads),
+          sums: memory.sums,
+        };
+  const { output, state } = decode(before, all, layer);
+  const { keys, values, sums } = state;
+  const next: LayerMemory = {
+    keys: ringOf(keys, shared, keyValueHeads),
+    values: ringOf(values, shared, keyValueHeads),
+    sums,
+  };
+  return { output, memory: next };
 }

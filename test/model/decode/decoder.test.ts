@@ -168,8 +168,9 @@ test('tensors and state of a converted model stay the same in number and size, a
     return `${tf.memory().numTensors} ${decoder.stateBytes}`;
   });
   expect(new Set(seen.slice(window)).size).toBe(1);
-  // Keys and values of the window, and 12 features times 4 values and their sum: 4 heads, 2 layers, 4 bytes.
-  expect(decoder.stateBytes).toBe(4 * 2 * 4 * (2 * window * 4 + 12 * 5));
+  // Keys and values of the window for 2 key-value heads, 12 features times 4 values and their sum for 4 heads: 2 layers,
+  // 4 bytes.
+  expect(decoder.stateBytes).toBe(4 * 2 * (2 * 2 * window * 4 + 4 * 12 * 5));
   decoder.dispose();
   expect(tf.memory().numTensors).toBe(before);
   tf.dispose([...trained.values(), ...model.parameters.values()]);

@@ -1,5 +1,6 @@
 import { InternalError } from '../../../base/unreachable.js';
 import type { Handle } from '../../bfloat16/native-operations.js';
+import { fittingProduct } from './fitting-products.js';
 import type { NativeBinding, NativeOutput } from './native-binding.js';
 import { Program, type Operation } from './program.js';
 import type { Recording, SeenOperation } from './recording.js';
@@ -9,6 +10,8 @@ export interface ProgramSource {
   readonly recording: Recording;
   readonly inputs: readonly NativeOutput[];
   readonly results: readonly NativeOutput[];
+  /** Whether the processor computes, rather than a graphics card. */
+  readonly onProcessor: boolean;
 }
 
 /** A program that does again what was recorded, less what is of no use. It takes over the abandoned constants. */
@@ -59,9 +62,9 @@ function withOwnResults(
   return { operations, results: own };
 }
 
-/** Leaves out reshapes that change nothing, and the first of two reshapes in a row. */
-function withoutDetours({ operations, results }: Sequence, { inputs }: ProgramSource): Sequence {
-  const shapes = new Map(inputs.map(({ id, shape }) => [id, String(shape)]));
+/** Leaves out casts and reshapes that change nothing, and the first of two reshapes in a row. */
+function withoutDetours({ operations, results }: Sequence, { inputs, onProcessor }: ProgramSource): Sequence {
+  const shapes = new Map<Handle, readonly number[]>(inputs.map(({ id, shape }) => [id, shape]));
   const isResult = new Set(results.map(({ id }) => id));
   const same = new Map<Handle, Handle>();
   const reshaped = new Map<Handle, Handle>();
@@ -70,13 +73,18 @@ function withoutDetours({ operations, results }: Sequence, { inputs }: ProgramSo
     const from = operation.inputs.map((handle) => same.get(handle) ?? handle);
     const [first = -1, ...others] = from;
     const [output] = operation.outputs;
-    for (const { id, shape } of operation.outputs) shapes.set(id, String(shape));
+    for (const { id, shape } of operation.outputs) shapes.set(id, shape);
+    if (isIdleCast(operation) && output !== undefined && !isResult.has(output.id)) {
+      same.set(output.id, first);
+      continue;
+    }
     if (operation.name !== 'Reshape' || output === undefined) {
-      kept.push({ ...operation, inputs: from });
+      const direct = { ...operation, inputs: from };
+      kept.push(onProcessor ? fittingProduct(direct, shapes) : direct);
       continue;
     }
     const source = reshaped.get(first) ?? first;
-    if (shapes.get(source) === String(output.shape) && !isResult.has(output.id)) {
+    if (String(shapes.get(source)) === String(output.shape) && !isResult.has(output.id)) {
       same.set(output.id, source);
       continue;
     }
@@ -84,6 +92,12 @@ function withoutDetours({ operations, results }: Sequence, { inputs }: ProgramSo
     kept.push({ ...operation, inputs: [source, ...others] });
   }
   return { operations: kept, results };
+}
+
+function isIdleCast({ name, attributes }: SeenOperation): boolean {
+  if (name !== 'Cast') return false;
+  const typeOf = (end: string): unknown => attributes.find((attribute) => attribute.name === end)?.value;
+  return typeOf('SrcT') === typeOf('DstT');
 }
 
 function usefulOperations(

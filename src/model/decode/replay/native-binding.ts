@@ -32,6 +32,7 @@ export interface NativeBinding {
 /** The `tensorflow` backend of tfjs, with the binding that all its kernels go through. */
 export interface NativeBackend extends tf.KernelBackend {
   binding: NativeBinding;
+  readonly isUsingGpuDevice: boolean;
   readonly tensorMap: { get(dataId: object): { readonly dtype: number } };
 }
 

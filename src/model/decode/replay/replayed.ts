@@ -60,7 +60,8 @@ export class Replayed<Inputs extends TensorTree, Results extends TensorTree> {
       () => this.once(inputs),
     );
     const results = leavesOf(result).map(valueOf);
-    const program = buildProgram(backend.binding, { recording, inputs: given, results });
+    const onProcessor = !backend.isUsingGpuDevice;
+    const program = buildProgram(backend.binding, { recording, inputs: given, results, onProcessor });
     this.#program = { shapes, program, form: result };
     return result;
   }

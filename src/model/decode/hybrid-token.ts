@@ -1,0 +1,84 @@
+import * as tf from '@tensorflow/tfjs';
+import { normalised } from '../attention/linear.js';
+import type { LayerConversion } from '../hybrid/decode.js';
+import { repeatHeads } from '../repeat-heads.js';
+import type { LayerQkv } from '../transformer.js';
+import type { HybridMemory } from './hybrid-decoding.js';
+import type { DecodedLayer } from './layer-decoding.js';
+import type { TokenPlace } from './window-ring.js';
+import { writeRows } from './write-rows.js';
+
+/** One token of one layer. */
+interface TokenStep {
+  readonly layer: LayerConversion;
+  readonly place: TokenPlace;
+}
+
+/** Equal to `decode` for one token behind a full window, where every query sees all of both branches. */
+export function decodeToken(memory: HybridMemory, tokens: LayerQkv, step: TokenStep): DecodedLayer {
+  const { layer, place } = step;
+  // The key that leaves the window is read before the new one takes its row.
+  const sums = layer.branch === 'window' ? memory.sums : sumsWithEntering(memory, tokens, step);
+  const rows = (x: tf.Tensor4D): tf.Tensor2D => tf.reshape(x, [-1, x.shape[3]]);
+  const keys = writeRows(memory.keys, place, rows(tokens.k));
+  const values = writeRows(memory.values, place, rows(tokens.v));
+  return { output: mixed({ keys, values, sums }, tokens, layer), memory: { keys, values, sums } };
+}
+
+/** The sums with the key that the linear branch takes in now: the new one, or the one that leaves the window. */
+function sumsWithEntering(
+  memory: HybridMemory,
+  { q, k, v }: LayerQkv,
+  { layer, place }: TokenStep,
+): tf.Tensor4D {
+  const { conversion, featureMap } = layer;
+  const [, heads, , headSize] = q.shape;
+  const entering = (fresh: tf.Tensor4D, ring: tf.Tensor2D): tf.Tensor4D =>
+    conversion.linearScope === 'all'
+      ? repeatHeads(fresh, heads)
+      : tf.reshape(tf.gather(ring, place.leaving), [1, heads, 1, headSize]);
+  const features = conversion.featureMap.keys(entering(k, memory.keys), featureMap);
+  const values = tf.concat([entering(v, memory.values), tf.ones<tf.Rank.R4>([1, heads, 1, 1])], 3);
+  return tf.add(memory.sums, tf.matMul(features, values, true));
+}
+
+interface Part {
+  readonly output: tf.Tensor4D;
+  readonly mass: tf.Tensor4D;
+}
+
+function mixed(memory: HybridMemory, tokens: LayerQkv, layer: LayerConversion): tf.Tensor4D {
+  if (layer.branch === 'window') return windowPart(memory, tokens).output;
+  const linear = linearPart(memory, tokens, layer);
+  if (layer.branch === 'linear') return linear.output;
+  const window = windowPart(memory, tokens);
+  const weight = layer.conversion.mix.windowWeight({ window: window.mass, linear: linear.mass }, layer.mix);
+  return tf.add(linear.output, tf.mul(weight, tf.sub(window.output, linear.output)));
+}
+
+/** The queries of a key-value head are rows of one product: heads that share keys read them once. */
+function windowPart({ keys, values }: HybridMemory, { q, k }: LayerQkv): Part {
+  const [, heads, , headSize] = q.shape;
+  const keyValueHeads = k.shape[1];
+  const ofHeads = (ring: tf.Tensor2D): tf.Tensor3D => tf.reshape(ring, [keyValueHeads, -1, headSize]);
+  const queries = tf.reshape<tf.Rank.R3>(q, [keyValueHeads, heads / keyValueHeads, headSize]);
+  const scores = tf.mul<tf.Tensor3D>(tf.matMul(queries, ofHeads(keys), false, true), 1 / Math.sqrt(headSize));
+  const exponentials = tf.exp(tf.sub<tf.Tensor3D>(scores, tf.max(scores, -1, true)));
+  const mass = tf.sum<tf.Tensor3D>(exponentials, -1, true);
+  const output = tf.div<tf.Tensor3D>(tf.matMul(exponentials, ofHeads(values)), mass);
+  return {
+    output: tf.reshape(output, [1, heads, 1, headSize]),
+    mass: tf.reshape(mass, [1, heads, 1, 1]),
+  };
+}
+
+function linearPart(
+  { sums }: HybridMemory,
+  { q }: LayerQkv,
+  { conversion, featureMap }: LayerConversion,
+): Part {
+  const headSize = q.shape[3];
+  const seen = tf.matMul<tf.Tensor4D>(conversion.featureMap.queries(q, featureMap), sums);
+  const mass = tf.slice(seen, [0, 0, 0, headSize], [-1, -1, -1, 1]);
+  return { output: normalised(tf.slice(seen, [0, 0, 0, 0], [-1, -1, -1, headSize]), mass), mass };
+}
