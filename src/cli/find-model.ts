@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readRecord } from '../runtime/store/artifact-record.js';
 import { storeLayout } from '../runtime/store/layout.js';
@@ -7,11 +7,11 @@ import { CommandFailure } from './command-failure.js';
 import { placeOf, storesOf } from './find-run.js';
 import { didYouMean } from './suggestion.js';
 
-/** A folder that holds a model: a Hugging Face folder, or a run's artifact with its delta to other artifacts. */
+/** What holds a model: a Hugging Face folder, a run's artifact with its delta to other artifacts, or a GGUF file. */
 export interface FoundModel {
-  readonly kind: 'hugging-face' | 'artifact';
-  /** Absolute path. */
-  readonly folder: string;
+  readonly kind: 'hugging-face' | 'artifact' | 'gguf';
+  /** Absolute path of the folder or file. */
+  readonly path: string;
 }
 
 /** The shortest start of a fingerprint that is taken for one. */
@@ -24,12 +24,14 @@ export async function findModel(name: string, store: string | undefined): Promis
   if (artifact !== undefined) return fromArtifact(artifact, name);
   const suggestion = didYouMean(name, await stageNames(store));
   throw new CommandFailure(
-    `"${name}" is no folder, and no fingerprint and no stage of a run ${placeOf(store)}.${suggestion} ` +
-      'Give a folder with a config.json, or run a pipeline that makes the model first.',
+    `"${name}" is no folder or file, and no fingerprint and no stage of a run ${placeOf(store)}.${suggestion} ` +
+      'Give a folder with a config.json or a GGUF file, or run a pipeline that makes the model first.',
   );
 }
 
 function atPath(path: string): FoundModel {
+  // A file of another kind is refused by its content, when it is read.
+  if (statSync(path).isFile()) return { kind: 'gguf', path: resolve(path) };
   const found = modelIn(resolve(path));
   if (found !== undefined) return found;
   throw new CommandFailure(
@@ -38,8 +40,8 @@ function atPath(path: string): FoundModel {
 }
 
 function modelIn(folder: string): FoundModel | undefined {
-  if (existsSync(join(folder, 'model.json'))) return { kind: 'artifact', folder };
-  return existsSync(join(folder, 'config.json')) ? { kind: 'hugging-face', folder } : undefined;
+  if (existsSync(join(folder, 'model.json'))) return { kind: 'artifact', path: folder };
+  return existsSync(join(folder, 'config.json')) ? { kind: 'hugging-face', path: folder } : undefined;
 }
 
 function fromArtifact(folder: string, name: string): FoundModel {

@@ -1,4 +1,5 @@
 import { rootSeed } from '../base/seed.js';
+import type { ComponentValue } from '../base/signatures.js';
 import type { Backend } from '../runtime/contract/backend.js';
 import { StageFailure } from '../runtime/contract/stage.js';
 import type { Catalogue } from '../runtime/catalogue.js';
@@ -8,29 +9,31 @@ import { loadCatalogue } from './catalogue.js';
 import { CommandFailure } from './command-failure.js';
 import { exitCodes } from './exit-codes.js';
 import { findModel } from './find-model.js';
+import { generateInChild } from './generate-in-child.js';
+import type { GenerateOptions, GenerationTask } from './generation-task.js';
 import type { Io } from './io.js';
 import { didYouMean } from './suggestion.js';
-import { type DecodingBranch, loadDecodedModel } from './load-decoded-model.js';
-import { streamText, type StreamOptions } from './stream-text.js';
-
-/** What the command line gives to `hpl generate`. */
-export interface GenerateOptions extends StreamOptions {
-  readonly branch: DecodingBranch;
-  readonly backend: string;
-  readonly store?: string;
-  readonly use?: readonly string[];
-}
+import { loadDecodedModel } from './load-decoded-model.js';
+import { streamText } from './stream-text.js';
 
 /** Continues a prompt with a model and streams the text. Gives the exit code. */
 export async function generateText(name: string, options: GenerateOptions, io: Io): Promise<number> {
   const prompt = options.prompt === '-' ? await io.readInput() : options.prompt;
   const found = await findModel(name, options.store);
+  const backend = await chosenBackend(await catalogueWith(options.use ?? []), options.backend);
+  const task = { found, backend, options: { ...options, prompt } };
+  return backend.plugin === 'tensorflow' ? generateInChild(task, io) : generateHere(task, io);
+}
+
+/** The same in this process, on the backend that was chosen. */
+export async function generateHere({ found, backend, options }: GenerationTask, io: Io): Promise<number> {
   return inUserWords(async () => {
     const catalogue = await catalogueWith(options.use ?? []);
-    await startBackend(catalogue, options.backend);
+    const value = { kind: 'backend', value: backend } as const;
+    await (await createComponent<Backend>(catalogue, rootSeed(0), value)).start();
     const model = await loadDecodedModel(found, options.branch, catalogue);
     try {
-      return await streamText(model, { ...options, prompt }, io);
+      return await streamText(model, options, io);
     } finally {
       model.dispose();
     }
@@ -52,7 +55,7 @@ async function catalogueWith(files: readonly string[]): Promise<Catalogue> {
   throw new CommandFailure(catalogue.error.map(({ message }) => message).join('\n'), exitCodes.unavailable);
 }
 
-async function startBackend(catalogue: Catalogue, name: string): Promise<void> {
+async function chosenBackend(catalogue: Catalogue, name: string): Promise<ComponentValue> {
   const known = [...(catalogue.signatures.components.get('backend')?.keys() ?? [])];
   if (!known.includes(name)) {
     throw new CommandFailure(
@@ -60,15 +63,9 @@ async function startBackend(catalogue: Catalogue, name: string): Promise<void> {
     );
   }
   const chosen = await chooseBackend(catalogue, { plugin: name, options: {} });
-  if ('ready' in chosen) {
-    throw new CommandFailure(
-      `The backend "${name}" is not ready. ${chosen.reason}\n${chosen.remedy}`.trimEnd(),
-      exitCodes.unavailable,
-    );
-  }
-  // TensorFlow's own chatter helps nobody; a user's wish for more comes first.
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
-  const value = { kind: 'backend', value: chosen.component } as const;
-  const backend = await createComponent<Backend>(catalogue, rootSeed(0), value);
-  await backend.start();
+  if (!('ready' in chosen)) return chosen.component;
+  throw new CommandFailure(
+    `The backend "${name}" is not ready. ${chosen.reason}\n${chosen.remedy}`.trimEnd(),
+    exitCodes.unavailable,
+  );
 }

@@ -1,9 +1,13 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { rootSeed } from '../base/seed.js';
 import { hybridDecoding } from '../model/decode/hybrid-decoding.js';
 import type { LayerDecoding } from '../model/decode/layer-decoding.js';
 import { softmaxDecoding } from '../model/decode/softmax-decoding.js';
 import type { DecodedBranch } from '../model/hybrid/decode.js';
+import { writeGgufFolder } from '../model/weights/gguf-folder.js';
+import { mendable } from '../plugins/mendable.js';
 import {
   type FolderModel,
   loadModel,
@@ -32,15 +36,34 @@ export async function loadDecodedModel(
   catalogue: Catalogue,
 ): Promise<DecodedModel> {
   const context = contextOf(found, catalogue);
-  const model =
-    found.kind === 'artifact'
-      ? await loadModel(artifactAt(found.folder), context)
-      : await loadModelFolder(found.folder, context);
+  const model = await loadFound(found, context);
   try {
     return branch === 'teacher' ? teacher(model) : { ...model, decoding: decodingOf(model, branch) };
   } catch (error) {
     model.dispose();
     throw error;
+  }
+}
+
+async function loadFound({ kind, path }: FoundModel, context: ModelContext): Promise<FolderModel> {
+  switch (kind) {
+    case 'artifact':
+      return loadModel(artifactAt(path), context);
+    case 'hugging-face':
+      return loadModelFolder(path, context);
+    case 'gguf':
+      return loadGguf(path, context);
+  }
+}
+
+/** Config and tokenizer of a GGUF file are read from a folder that is made for it. */
+async function loadGguf(file: string, context: ModelContext): Promise<FolderModel> {
+  const folder = await mkdtemp(join(tmpdir(), 'hpl-gguf-'));
+  try {
+    await mendable(() => writeGgufFolder(file, folder));
+    return await loadModelFolder(folder, context);
+  } finally {
+    await rm(folder, { recursive: true });
   }
 }
 
@@ -58,9 +81,9 @@ function decodingOf({ conversion, trained, llama }: FolderModel, branch: Decoded
 }
 
 /** Artifacts lie side by side in a store, each in a folder named by its fingerprint. */
-function contextOf({ folder }: FoundModel, catalogue: Catalogue): ModelContext {
+function contextOf({ path }: FoundModel, catalogue: Catalogue): ModelContext {
   return {
-    artifact: (fingerprint) => artifactAt(join(dirname(folder), fingerprint)),
+    artifact: (fingerprint) => artifactAt(join(dirname(path), fingerprint)),
     component: (kind, value) => createComponent(catalogue, rootSeed(0), { kind, value }),
   };
 }

@@ -60,6 +60,34 @@ test('the teacher of a converted model writes what the model in the folder of it
   expect(teacher).toMatchObject({ code: 0, out: folder.out });
 });
 
+test('a GGUF file is a model by itself; another file is refused by its content', async () => {
+  const gguf = join(import.meta.dirname, '../reference/gguf/qwen3.gguf');
+  const { code, out, err } = await generate(gguf);
+  expect({ code, err }).toMatchObject({
+    code: 0,
+    err: expect.stringMatching(/^prompt \d+ tokens /) as string,
+  });
+  expect(out).not.toBe('');
+  const other = join(store, 'notes.txt');
+  await writeFile(other, 'no model');
+  expect(await generate(other)).toEqual({
+    code: 2,
+    out: '',
+    err: `error ${other}: the file does not begin with "GGUF". Name a GGUF file, or fetch it again.\n`,
+  });
+});
+
+test('what TensorFlow prints about itself does not reach the screen', async ({ skip }) => {
+  const words = ['generate', join(store, 'artifacts/teacher/base'), '--prompt', 'abc', '--max-tokens', '2'];
+  const { code, out, err } = await startHpl(workplace.folder, [...words, '--backend', 'tensorflow']).ended;
+  if (code === 5) skip(err);
+  expect({ code, err }).toMatchObject({
+    code: 0,
+    err: expect.stringMatching(/^prompt 3 tokens .*\n$/) as string,
+  });
+  expect(out).toMatch(/\n$/);
+});
+
 test('a seed decides over what is drawn', async () => {
   const drawn = async (seed: string): Promise<string> =>
     (await generate('maps', '--temperature', '1', '--top-k', '30', '--seed', seed)).out;
@@ -112,8 +140,8 @@ test('what is no model is refused with what is close and what to do', async () =
     return err.replaceAll(store, 'STORE');
   };
   expect(await said('map')).toBe(
-    'error "map" is no folder, and no fingerprint and no stage of a run in the store "STORE". ' +
-      'Did you mean "maps"? Give a folder with a config.json, or run a pipeline that makes the model first.\n',
+    'error "map" is no folder or file, and no fingerprint and no stage of a run in the store "STORE". ' +
+      'Did you mean "maps"? Give a folder with a config.json or a GGUF file, or run a pipeline that makes the model first.\n',
   );
   expect(await said('gone')).toBe(
     'error The artifact of "gone" is not in the store. Run its pipeline again.\n',

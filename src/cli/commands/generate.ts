@@ -1,4 +1,4 @@
-import type { GenerateOptions } from '../generate-text.js';
+import type { GenerateOptions } from '../generation-task.js';
 import { collected, numberAtLeast, oneOf, wholeNumberAtLeast } from '../option-values.js';
 import type { AddCommand } from './invocation.js';
 
@@ -14,7 +14,7 @@ export const addGenerate: AddCommand = (program, invocation) => {
     )
     .argument(
       '<model>',
-      'a Hugging Face folder, an artifact (folder or start of its fingerprint), or a stage of a run',
+      'a Hugging Face folder, a GGUF file, an artifact (folder or start of its fingerprint), or a stage of a run',
     )
     .requiredOption('--prompt <text>', 'the text to continue; "-" reads standard input')
     .option('--max-tokens <n>', 'how many tokens at most', wholeNumberAtLeast('--max-tokens', 1), 128)
