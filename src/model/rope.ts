@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { scaledFrequency, type RopeScaling } from './rope-scaling.js';
+import { TensorCache } from './tensor-cache.js';
 
 /** Where a sequence stands, and how fast its positions turn. */
 export interface RotaryPositions {
@@ -20,7 +21,7 @@ export type RotaryTable = { readonly cosine: tf.Tensor2D; readonly sine: tf.Tens
  */
 export function rotate(x: tf.Tensor4D, positions: RotaryPositions): tf.Tensor4D {
   return tf.tidy(() => {
-    const { cosine, sine } = rotaryTable(x.shape[2], x.shape[3], positions);
+    const { cosine, sine } = sharedTable(x.shape[2], x.shape[3], positions);
     const apply = tf.customGrad<tf.Tensor4D>((...inputs) => {
       const [features, save] = inputs as [tf.Tensor4D, tf.GradSaveFunc];
       save([cosine, sine]);
@@ -56,25 +57,39 @@ function turnedQuarter(x: tf.Tensor4D): tf.Tensor4D {
   return tf.concat([(second as tf.Tensor4D).neg(), first as tf.Tensor4D], 3);
 }
 
-/** Cosines and sines as [time, headSize]; both halves of the last axis are equal. */
-export function rotaryTable(
-  time: number,
-  headSize: number,
+/** The tables of a few lengths; computing one takes longer than using it. */
+const tables = new TensorCache(16);
+
+/** As `rotaryTable`, made once. Shared: never dispose it. */
+function sharedTable(time: number, headSize: number, positions: RotaryPositions): RotaryTable {
+  const key = `${time} ${headSize} ${JSON.stringify(positions)}`;
+  return {
+    cosine: tables.get(`cosine ${key}`, () => table([time, headSize], positions, Math.cos)),
+    sine: tables.get(`sine ${key}`, () => table([time, headSize], positions, Math.sin)),
+  };
+}
+
+/** Cosines and sines as [time, headSize]; both halves of the last axis are equal. The caller owns them. */
+export function rotaryTable(time: number, headSize: number, positions: RotaryPositions): RotaryTable {
+  const shape = [time, headSize] as const;
+  return { cosine: table(shape, positions, Math.cos), sine: table(shape, positions, Math.sin) };
+}
+
+function table(
+  [time, headSize]: readonly [number, number],
   { theta, first = 0, scaling }: RotaryPositions,
-): RotaryTable {
+  ofAngle: (angle: number) => number,
+): tf.Tensor2D {
   const half = headSize / 2;
-  const cosine = new Float32Array(time * headSize);
-  const sine = new Float32Array(time * headSize);
+  const numbers = new Float32Array(time * headSize);
   for (let pair = 0; pair < half; pair += 1) {
     // Single precision throughout, as the reference computes it: far positions are sensitive to the last bit.
     const unscaled = Math.fround(1 / Math.fround(theta ** ((2 * pair) / headSize)));
     const frequency = scaledFrequency(unscaled, scaling);
     for (let position = 0; position < time; position += 1) {
-      const angle = Math.fround((first + position) * frequency);
       const at = position * headSize + pair;
-      cosine[at] = cosine[at + half] = Math.cos(angle);
-      sine[at] = sine[at + half] = Math.sin(angle);
+      numbers[at] = numbers[at + half] = ofAngle(Math.fround((first + position) * frequency));
     }
   }
-  return { cosine: tf.tensor2d(cosine, [time, headSize]), sine: tf.tensor2d(sine, [time, headSize]) };
+  return tf.tensor2d(numbers, [time, headSize]);
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { batchAndHeads, delay, fromGroups, padTime, timeSlice, toGroups } from './groups.js';
 import { causalOnes } from './masks.js';
+import { runningSum, type RunningSum } from './running-sum.js';
 
 /** What linear attention sees, after the feature map. */
 export interface LinearInput {
@@ -89,7 +90,7 @@ function forward(operands: Operands, shape: ChunkShape): tf.Tensor3D {
   const [q, k, v] = operands.map((x) => inChunks(x, shape)) as unknown as Operands;
   const inside = tf.matMul<tf.Tensor3D>(causalProducts(q, k), v);
   if (shape.chunks === 1) return outOfChunks(inside, shape);
-  const past = sumBefore(tf.matMul(k, v, true), shape);
+  const past = sumOfStates(tf.matMul(k, v, true), shape, 'start');
   return outOfChunks(tf.add<tf.Tensor3D>(inside, tf.matMul(q, past)), shape);
 }
 
@@ -106,8 +107,8 @@ function gradients(dySequence: tf.Tensor3D, operands: Operands, shape: ChunkShap
       tf.matMul(products, dy, true),
     ];
     if (shape.chunks === 1) return inside.map((x) => outOfChunks(x, shape));
-    const past = sumBefore(tf.matMul(k, v, true), shape);
-    const future = sumBehind(tf.matMul(q, dy, true), shape);
+    const past = sumOfStates(tf.matMul(k, v, true), shape, 'start');
+    const future = sumOfStates(tf.matMul(q, dy, true), shape, 'end');
     const across: Operands = [
       tf.matMul(dy, past, false, true),
       tf.matMul(v, future, false, true),
@@ -132,18 +133,9 @@ function causalProducts(a: tf.Tensor3D, b: tf.Tensor3D): tf.Tensor3D {
   return tf.mul(tf.matMul(a, b, false, true), causalOnes(chunk, chunk, 0));
 }
 
-/** For each chunk the sum of the states of the chunks before it. */
-function sumBefore(states: tf.Tensor3D, shape: ChunkShape): tf.Tensor3D {
-  return runningSum(states, shape, false);
-}
-
-/** For each chunk the sum of the states of the chunks behind it. */
-function sumBehind(states: tf.Tensor3D, shape: ChunkShape): tf.Tensor3D {
-  return runningSum(states, shape, true);
-}
-
-function runningSum(states: tf.Tensor3D, { chunks }: ChunkShape, reverse: boolean): tf.Tensor3D {
+/** For each chunk the sum of the states of the chunks before it, or behind it. */
+function sumOfStates(states: tf.Tensor3D, { chunks }: ChunkShape, from: RunningSum['from']): tf.Tensor3D {
   const [, rows, columns] = states.shape;
-  const perGroup = tf.reshape(states, [-1, chunks, rows * columns]);
-  return tf.reshape(tf.cumsum(perGroup, 1, true, reverse), states.shape);
+  const perGroup = tf.reshape<tf.Rank.R3>(states, [-1, chunks, rows * columns]);
+  return tf.reshape(runningSum(perGroup, { from, own: false }), states.shape);
 }

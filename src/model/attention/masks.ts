@@ -1,43 +1,44 @@
 import * as tf from '@tensorflow/tfjs';
+import { TensorCache } from '../tensor-cache.js';
 
 /** Added to a score, it leaves no weight; finite, so that no difference of scores is undefined. */
 export const hidden = -1e30;
 
 /** Lengths repeat from step to step, so that few masks serve a whole run; evaluation meets more lengths. */
-const cacheSize = 24;
-const cache = new Map<string, tf.Tensor>();
+const masks = new TensorCache(24);
 
 /** Which keys a row sees. */
 type Visible = (row: number, key: number) => boolean;
+
+/** Queries from position `start` on, and the keys from position 0 on. */
+interface CausalRows {
+  readonly start: number;
+  readonly rows: number;
+  readonly keys: number;
+  /** Keys that a query sees, its own included; all of them if absent. */
+  readonly window?: number | undefined;
+}
 
 /**
  * 0 where query `start + row` sees the key at or before it, `hidden` elsewhere: `[rows, keys]`, to be added to scores.
  * Shared: never dispose a mask.
  */
-export function causalMask({
-  start,
-  rows,
-  keys,
-}: {
-  start: number;
-  rows: number;
-  keys: number;
-}): tf.Tensor2D {
-  return cached(`causal ${start} ${rows} ${keys}`, () =>
-    additive([rows, keys], (row, key) => key <= start + row),
+export function causalMask({ start, rows, keys, window = Infinity }: CausalRows): tf.Tensor2D {
+  return masks.get(`causal ${start} ${rows} ${keys} ${window}`, () =>
+    additive([rows, keys], (row, key) => key <= start + row && key > start + row - window),
   );
 }
 
 /** As `causalMask`, and only the last `window` keys, the query's own included: `[time, time]`. */
 export function windowMask(time: number, window: number): tf.Tensor2D {
-  return cached(`window ${time} ${window}`, () =>
+  return masks.get(`window ${time} ${window}`, () =>
     additive([time, time], (row, key) => key <= row && key > row - window),
   );
 }
 
 /** 1 where row sees the key `delay` steps before it or earlier, else 0: `[rows, keys]`, multiplied with weights. */
 export function causalOnes(rows: number, keys: number, delay: number): tf.Tensor2D {
-  return cached(`ones ${rows} ${keys} ${delay}`, () =>
+  return masks.get(`ones ${rows} ${keys} ${delay}`, () =>
     filled([rows, keys], (row, key) => (key <= row - delay ? 1 : 0)),
   );
 }
@@ -47,7 +48,7 @@ export function causalOnes(rows: number, keys: number, delay: number): tf.Tensor
  * own, `window` in number, where key 0 lies `window` before the block's first row; the first block has none before it.
  */
 export function blockedWindowMask(blocks: number, block: number, window: number): tf.Tensor3D {
-  return cached(`blocked ${blocks} ${block} ${window}`, () => {
+  return masks.get(`blocked ${blocks} ${block} ${window}`, () => {
     const inner = values([block, window + block], (row, key) =>
       key > row && key <= row + window ? 0 : hidden,
     );
@@ -63,7 +64,7 @@ export function blockedWindowMask(blocks: number, block: number, window: number)
 
 /** 1 for queries from `window` on, which have a key outside the window, else 0: `[1, 1, time, 1]`. */
 export function hasOutsideKey(time: number, window: number): tf.Tensor4D {
-  return cached(`outside ${time} ${window}`, () =>
+  return masks.get(`outside ${time} ${window}`, () =>
     tf.tensor4d(
       Float32Array.from({ length: time }, (_, row) => (row >= window ? 1 : 0)),
       [1, 1, time, 1],
@@ -86,18 +87,4 @@ function values(
   return Float32Array.from({ length: rows * keys }, (_, index) =>
     value(Math.floor(index / keys), index % keys),
   );
-}
-
-/** The tensor made for this key before, else a new one that outlives every scope. The least recently used goes. */
-function cached<Made extends tf.Tensor>(key: string, make: () => Made): Made {
-  const found = cache.get(key);
-  cache.delete(key);
-  const mask = found && !found.isDisposed ? found : tf.keep(make());
-  cache.set(key, mask);
-  const [oldest] = cache;
-  if (cache.size > cacheSize && oldest) {
-    oldest[1].dispose();
-    cache.delete(oldest[0]);
-  }
-  return mask as Made;
 }

@@ -28,12 +28,17 @@ export function softmaxAttention({ q, k, v }: Omit<AttentionInput, 'layer'>): tf
   return tf.tidy(() => fromGroups(attend(toGroups(q), toGroups(k), toGroups(v)), batchAndHeads(q)));
 }
 
-/** The softmax weights of some queries over the keys before `rows.end`: `[groups, rows, keys]`. */
-export function weightsOfRows(q: tf.Tensor3D, k: tf.Tensor3D, { start, end }: Rows): tf.Tensor3D {
+/** The softmax weights of some queries over the keys before `rows.end`, the last `window` of them: `[groups, rows, keys]`. */
+export function weightsOfRows(
+  q: tf.Tensor3D,
+  k: tf.Tensor3D,
+  { start, end, window }: Rows & { readonly window?: number | undefined },
+): tf.Tensor3D {
   return tf.tidy(() => {
     const scaled = tf.mul<tf.Tensor3D>(timeSlice(q, start, end), 1 / Math.sqrt(q.shape[2]));
     const scores = tf.matMul(scaled, timeSlice(k, 0, end), false, true);
-    return tf.softmax(tf.add<tf.Tensor3D>(scores, causalMask({ start, rows: end - start, keys: end })), -1);
+    const mask = causalMask({ start, rows: end - start, keys: end, window });
+    return tf.softmax(tf.add<tf.Tensor3D>(scores, mask), -1);
   });
 }
 

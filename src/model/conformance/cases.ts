@@ -67,6 +67,18 @@ const products: readonly OperationCase[] = [
     compute: (a, b) => tf.matMul(as(a), as(b)),
   },
   {
+    name: 'matMul, one matrix for all groups',
+    operations: ['matMul'],
+    inputs: [
+      [17, 17],
+      [6, 17, 9],
+    ],
+    tolerance: summation,
+    // tfjs does not sum the slope of an operand that was broadcast.
+    slopes: false,
+    compute: (a, b) => tf.matMul(as(a), as(b), true),
+  },
+  {
     name: 'matMul, one element',
     operations: ['matMul'],
     inputs: [

@@ -18,14 +18,22 @@ const smallestFeature = 1e-12;
 /** The activations, by name. Formulas: LoLCATs' feature maps; softmax and exp over [u, -u] ("full space"). */
 export const activations: Readonly<Record<ActivationName, Activation>> = {
   /** [softmax(u), softmax(-u)], each over the features of one token. */
-  softmax: { bothSigns: true, apply: (u) => clamped(softmaxOfHalves(u)) },
+  softmax: { bothSigns: true, apply: (u) => raised(softmaxOfHalves(u)) },
   /** [exp(u - max u), exp(-u + min u)]. */
-  exp: { bothSigns: true, apply: (u) => clamped(expOfHalves(u)) },
+  exp: { bothSigns: true, apply: (u) => raised(expOfHalves(u)) },
   relu: { bothSigns: false, apply: (u) => clamped(tf.relu(u)) },
   one_plus_elu: { bothSigns: false, apply: (u) => clamped(tf.add<tf.Tensor4D>(tf.elu(u), 1)) },
   /** u itself: not clamped, for a clamp would make it relu; its products may be negative. */
   none: { bothSigns: false, apply: (u) => tf.clone(u) },
 };
+
+/**
+ * Close to the clamp for what is positive anyway: it differs by `smallestFeature` at most, and costs one addition and
+ * no gradient where the clamp costs five operations.
+ */
+function raised(x: tf.Tensor4D): tf.Tensor4D {
+  return tf.add(x, smallestFeature);
+}
 
 /**
  * max(x, smallestFeature) for x >= 0, written with relu, which every backend does fast. Below the clamp the gradient

@@ -1,64 +1,67 @@
 import * as tf from '@tensorflow/tfjs';
-import { padTime, timeSlice, toGroups } from '../attention/groups.js';
-import { causalOnes } from '../attention/masks.js';
+import { InternalError } from '../../base/unreachable.js';
+import { batchAndHeads, fromGroups, padTime, timeSlice, toGroups } from '../attention/groups.js';
+import { runningSum } from '../attention/running-sum.js';
 import { queryRows, weightsOfRows, type Rows } from '../attention/softmax.js';
 
 /** A weight below it counts as this much, so that its logarithm is finite (LoLCATs). */
 export const smallestWeight = 1e-12;
 
-/** What the loss compares: one layer's softmax weights with its linear weights. */
-export interface WeightsLossInput {
-  /** Queries and keys of the teacher, `[batch, heads, time, keyDim]`; no gradient flows into them. */
+/** What is compared: one layer's softmax weights with its linear weights. */
+export interface WeightsInput {
+  /** Queries and keys of the teacher, `[batch, heads, time, keyDim]`, and its values; no gradient flows into them. */
   readonly q: tf.Tensor4D;
   readonly k: tf.Tensor4D;
-  /** The same after the feature map, `[batch, heads, time, features]`. */
+  readonly v: tf.Tensor4D;
+  /** Keys that a query of the teacher sees, where it has a sliding window of its own. The student sees all. */
+  readonly window?: number | undefined;
+  /** The same queries and keys after the feature map, `[batch, heads, time, features]`. */
   readonly queries: tf.Tensor4D;
   readonly keys: tf.Tensor4D;
 }
 
+/** How far the weights are apart, and what the softmax weights make of the values. */
+export interface WeightsComparison {
+  readonly loss: tf.Scalar;
+  /** The softmax attention, `[batch, heads, time, valueDim]`, which costs little beside the loss. Has no gradient. */
+  readonly output: tf.Tensor4D;
+}
+
 /**
  * Cross-entropy of the linear attention weights, normalised over each row, with the softmax weights as truth; mean
- * over batch, heads and queries. Both cover all keys up to the query. Some rows at a time, so that memory grows with
+ * over batch, heads and queries. Both cover the keys up to the query. Some rows at a time, so that memory grows with
  * the length and not its square; values and gradients are computed together.
+ *
+ * With weights w = s / Z, s = phi(q) . phi(k) and Z the sum of s over the row, the loss is that of s plus log Z: only
+ * the former needs a number for each pair of query and key.
  */
-export function attentionWeightsLoss({ q, k, queries, keys }: WeightsLossInput): tf.Scalar {
+export function compareWeights({ q, k, v, window, queries, keys }: WeightsInput): WeightsComparison {
   return tf.tidy(() => {
-    const teacher = { q: toGroups(q), k: toGroups(k) };
+    const teacher = { q: toGroups(q), k: toGroups(k), v: toGroups(v), window };
+    let output: tf.Tensor3D | undefined;
     const operation = tf.customGrad((...given) => {
       const [x, y, save] = given as unknown as [tf.Tensor3D, tf.Tensor3D, tf.GradSaveFunc];
-      const [value, dx, dy] = lossAndGradients(teacher, x, y);
-      save([dx, dy]);
+      const found = lossAndGradients(teacher, { queries: x, keys: y });
+      save([found.dQueries, found.dKeys]);
+      output = tf.keep(found.output);
       return {
-        value,
+        value: found.loss,
         gradFunc: (slope, saved) => saved.map((gradient) => tf.mul(gradient, slope)),
       };
     });
-    return operation(toGroups(queries), toGroups(keys)) as tf.Scalar;
+    const loss = operation(toGroups(queries), toGroups(keys)) as tf.Scalar;
+    if (output === undefined) throw new InternalError('the comparison of weights was not computed');
+    const attended = fromGroups(output, batchAndHeads(q));
+    output.dispose();
+    return { loss, output: attended };
   });
 }
 
 interface Teacher {
   readonly q: tf.Tensor3D;
   readonly k: tf.Tensor3D;
-}
-
-type LossAndGradients = [loss: tf.Scalar, dQueries: tf.Tensor3D, dKeys: tf.Tensor3D];
-
-function lossAndGradients(teacher: Teacher, queries: tf.Tensor3D, keys: tf.Tensor3D): LossAndGradients {
-  return tf.tidy(() => {
-    const [groups, time] = queries.shape;
-    const scale = 1 / (groups * time);
-    const parts = queryRows(time).map((rows) => tf.tidy(() => ofRows(rows, teacher, { queries, keys })));
-    const dQueries = tf.concat(
-      parts.map(([, dQuery]) => dQuery),
-      1,
-    );
-    return [
-      tf.mul(tf.addN(parts.map(([loss]) => loss)), scale),
-      tf.mul<tf.Tensor3D>(dQueries, scale),
-      tf.mul<tf.Tensor3D>(tf.addN(parts.map(([, , dKey]) => dKey)), scale),
-    ];
-  });
+  readonly v: tf.Tensor3D;
+  readonly window: number | undefined;
 }
 
 interface Features {
@@ -66,24 +69,64 @@ interface Features {
   readonly keys: tf.Tensor3D;
 }
 
-/** The sum of the rows' cross-entropies, and its gradients. */
-function ofRows(rows: Rows, teacher: Teacher, { queries, keys }: Features): LossAndGradients {
+type LossAndGradients = Readonly<
+  Record<'output' | 'dQueries' | 'dKeys', tf.Tensor3D> & Record<'loss', tf.Scalar>
+>;
+
+function lossAndGradients(teacher: Teacher, features: Features): LossAndGradients {
+  return tf.tidy(() => {
+    const { queries, keys } = features;
+    const [groups, time] = queries.shape;
+    const scale = 1 / (groups * time);
+    const keysUpTo = runningSum(keys, { from: 'start', own: true });
+    const sums = tf.sum<tf.Tensor3D>(tf.mul(queries, keysUpTo), -1, true);
+    const parts = queryRows(time).map((rows) => tf.tidy(() => ofRows(rows, teacher, { ...features, sums })));
+    const joined = (name: 'output' | 'counted' | 'dQueries'): tf.Tensor3D =>
+      tf.concat(
+        parts.map((part) => part[name]),
+        1,
+      );
+    // Through log Z: each row counts as much as the truth on its weights that are not clamped.
+    const share = tf.div<tf.Tensor3D>(joined('counted'), sums);
+    const behind = runningSum(tf.mul<tf.Tensor3D>(queries, share), { from: 'end', own: true });
+    const dQueries = tf.sub<tf.Tensor3D>(tf.mul(keysUpTo, share), joined('dQueries'));
+    const dKeys = tf.sub<tf.Tensor3D>(behind, tf.addN(parts.map((part) => part.dKeys)));
+    return {
+      loss: tf.mul<tf.Scalar>(tf.add(tf.addN(parts.map(({ loss }) => loss)), tf.sum(tf.log(sums))), scale),
+      output: joined('output'),
+      dQueries: tf.mul(dQueries, scale),
+      dKeys: tf.mul(dKeys, scale),
+    };
+  });
+}
+
+/** What some rows add to the loss of s, its slopes with their signs turned, and the truth that is not clamped. */
+type PartOfRows = LossAndGradients & Readonly<Record<'counted', tf.Tensor3D>>;
+
+function ofRows(
+  rows: Rows,
+  teacher: Teacher,
+  { queries, keys, sums }: Features & { readonly sums: tf.Tensor3D },
+): PartOfRows {
   const { start, end } = rows;
-  const truth = weightsOfRows(teacher.q, teacher.k, rows);
+  const truth = weightsOfRows(teacher.q, teacher.k, { ...rows, window: teacher.window });
   const rowQueries = timeSlice(queries, start, end);
   const seenKeys = timeSlice(keys, 0, end);
-  const visible = causalOnes(end - start, end, -start);
-  const products = tf.mul(tf.matMul(rowQueries, seenKeys, false, true), visible);
-  const sums = tf.sum(products, -1, true);
-  const weights = tf.div(products, sums);
-  // max(w, smallest) by relu, which is fast everywhere.
-  const above = tf.relu(tf.sub(weights, smallestWeight));
-  const clamped = tf.add(above, smallestWeight);
-  const loss = tf.neg(tf.sum<tf.Scalar>(tf.mul(truth, tf.log(clamped))));
-  // d loss / d w = - truth / w, and 0 where w is clamped: `above / clamped` is 1 or 0 but for 1e-12 / w.
-  const counted = tf.mul(truth, tf.div(above, clamped));
-  const throughRow = tf.sum(counted, -1, true);
-  const dProducts = tf.mul<tf.Tensor3D>(tf.div(tf.sub(throughRow, tf.div(counted, clamped)), sums), visible);
-  const dKeys = tf.matMul<tf.Tensor3D>(dProducts, rowQueries, true);
-  return [loss, tf.matMul(dProducts, seenKeys), padTime(dKeys, 0, queries.shape[1] - end)];
+  // Beyond the diagonal too, where the truth is 0.
+  const products = tf.matMul(rowQueries, seenKeys, false, true);
+  const smallest = tf.mul(timeSlice(sums, start, end), smallestWeight);
+  // max(s, smallest) by relu, which is fast everywhere.
+  const above = tf.relu(tf.sub(products, smallest));
+  const clamped = tf.add<tf.Tensor3D>(above, smallest);
+  // `above / clamped` is 0 where s is clamped, and 1 elsewhere but for 1e-12 / w.
+  const counted = tf.mul<tf.Tensor3D>(tf.div(truth, clamped), above);
+  const slopes = tf.div<tf.Tensor3D>(counted, clamped);
+  const dKeys = tf.matMul<tf.Tensor3D>(slopes, rowQueries, true);
+  return {
+    loss: tf.neg(tf.sum<tf.Scalar>(tf.mul(truth, tf.log(clamped)))),
+    output: tf.matMul(truth, timeSlice(teacher.v, 0, end)),
+    counted: tf.sum(counted, -1, true),
+    dQueries: tf.matMul(slopes, seenKeys),
+    dKeys: padTime(dKeys, 0, queries.shape[1] - end),
+  };
 }

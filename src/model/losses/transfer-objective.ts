@@ -5,13 +5,21 @@ import type { ConversionPart } from '../hybrid/layer-tensors.js';
 
 /** One layer of the teacher, and what is to imitate it. */
 export interface TransferLayer {
-  /** The teacher's own queries, keys and values. */
+  /** The teacher's own queries, keys and values. No gradient flows into them. */
   readonly input: AttentionInput;
-  /** The teacher's attention output, before o_proj: `[batch, heads, time, valueDim]`. */
-  readonly output: tf.Tensor4D;
+  /** Keys that a query of the teacher sees, where it has a sliding window of its own. */
+  readonly slidingWindow?: number | undefined;
   readonly conversion: Conversion;
   /** The conversion's tensors by their full names; those of this layer are all there. */
   readonly trained: ReadonlyMap<string, tf.Tensor>;
+}
+
+/** How far a layer is from the teacher's. The caller disposes both. */
+export interface TransferComparison {
+  /** Differentiable in the trained tensors. */
+  readonly loss: tf.Scalar;
+  /** The teacher's attention output, before o_proj: `[batch, heads, time, valueDim]`; what the next layer is made of. */
+  readonly output: tf.Tensor4D;
 }
 
 /** What attention transfer minimises, layer by layer. */
@@ -20,6 +28,6 @@ export interface TransferObjective {
   readonly trains: readonly ConversionPart[];
   /** What to know before trusting the result, if anything. */
   readonly caution?: string;
-  /** The loss of one layer. Differentiable in the trained tensors; the caller disposes it. */
-  loss(layer: TransferLayer): tf.Scalar;
+  /** Runs the teacher's attention of one layer and compares. One call, because both may share work. */
+  compare(layer: TransferLayer): TransferComparison;
 }

@@ -1,29 +1,27 @@
 import * as tf from '@tensorflow/tfjs';
+import { teacherAttention } from '../attention/teacher.js';
 import { hybridAttention } from '../hybrid/hybrid-attention.js';
 import { layerTensors } from '../hybrid/layer-tensors.js';
-import { attentionWeightsLoss } from './attention-weights.js';
+import { compareWeights } from './attention-weights.js';
 import { outputError } from './output-error.js';
-import type { TransferLayer, TransferObjective } from './transfer-objective.js';
+import type { TransferComparison, TransferLayer, TransferObjective } from './transfer-objective.js';
 
 /** Cross-entropy between softmax and linear weights over all keys: the linear branch alone. */
 export const attentionWeights: TransferObjective = {
   trains: ['feature_map'],
-  loss: ({ input: { q, k, layer }, conversion: { featureMap }, trained }) =>
+  compare: ({ input: { q, k, v, layer }, slidingWindow: window, conversion: { featureMap }, trained }) =>
     tf.tidy(() => {
       const tensors = layerTensors(trained, layer, 'feature_map');
-      return attentionWeightsLoss({
-        q,
-        k,
-        queries: featureMap.queries(q, tensors),
-        keys: featureMap.keys(k, tensors),
-      });
+      const queries = featureMap.queries(q, tensors);
+      const keys = featureMap.keys(k, tensors);
+      return { ...compareWeights({ q, k, v, window, queries, keys }) };
     }),
 };
 
 /** Squared error between the softmax output and that of the linear branch alone, over all keys. */
 export const attentionOutput: TransferObjective = {
   trains: ['feature_map'],
-  loss: (layer) => errorOf(layer, 'linear'),
+  compare: (layer) => compareOutputs(layer, 'linear'),
 };
 
 /** Squared error between the softmax output and that of the whole hybrid (LoLCATs). */
@@ -32,19 +30,20 @@ export const hybridOutput: TransferObjective = {
   caution:
     'The objective hybrid_output compares the mixed output, so that the window can absorb the error and the linear ' +
     'branch may learn nothing. Ablate the branches before trusting a score, or use attention_weights.',
-  loss: (layer) => errorOf(layer, 'both'),
+  compare: (layer) => compareOutputs(layer, 'both'),
 };
 
-function errorOf(
-  { input, output, conversion, trained }: TransferLayer,
+function compareOutputs(
+  { input, slidingWindow, conversion, trained }: TransferLayer,
   branch: 'both' | 'linear',
-): tf.Scalar {
+): TransferComparison {
   return tf.tidy(() => {
-    const attention = hybridAttention(conversion, trained, {
+    const student = hybridAttention(conversion, trained, {
       branch,
       renormalise: true,
       ...(branch === 'linear' ? { linearScope: 'all' as const } : {}),
     });
-    return outputError(attention(input), output);
+    const output = teacherAttention({ slidingWindow })(input);
+    return { loss: outputError(student(input), output), output };
   });
 }

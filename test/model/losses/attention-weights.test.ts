@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { naiveWindowAttention } from '../../../src/model/attention/window-naive.js';
 import { hedgehog } from '../../../src/model/feature-maps/hedgehog.js';
-import { attentionWeightsLoss } from '../../../src/model/losses/attention-weights.js';
-import { naiveAttentionWeightsLoss } from '../../../src/model/losses/attention-weights-naive.js';
+import { compareWeights } from '../../../src/model/losses/attention-weights.js';
+import { naiveCompareWeights } from '../../../src/model/losses/attention-weights-naive.js';
 import { outputError } from '../../../src/model/losses/output-error.js';
 import { goldenSequence, identityMaps } from '../golden.js';
 import { expectTrueGradients, gradientsOf } from '../gradients.js';
@@ -18,29 +19,45 @@ afterEach(() => {
 for (const backend of ['cpu', 'wasm'] as const) {
   test(`${backend}: the golden cross-entropy of softmax and linear weights`, async () => {
     await useBackend(backend);
-    const { q, k } = goldenSequence();
+    const { q, k, v } = goldenSequence();
     const map = hedgehog({ activation: 'softmax', noise: 0 });
     const features = { queries: map.queries(q, identityMaps(2)), keys: map.keys(k, identityMaps(2)) };
-    expectClose(attentionWeightsLoss({ q, k, ...features }), [0.957525], 2e-6);
-    expectClose(naiveAttentionWeightsLoss({ q, k, ...features }), [0.957525], 2e-6);
+    expectClose(compareWeights({ q, k, v, ...features }).loss, [0.957525], 2e-6);
+    expectClose(naiveCompareWeights({ q, k, v, ...features }).loss, [0.957525], 2e-6);
   });
 
   test.each([1, 2, 127, 128, 129, 260])(`${backend}: row by row equals naive: time %i`, async (time) => {
     await useBackend(backend);
-    const [q, k] = ['q', 'k'].map((name) => normals<tf.Rank.R4>(name, [2, 2, time, 4])) as [
+    const [q, k, v] = ['q', 'k', 'v'].map((name) => normals<tf.Rank.R4>(name, [2, 2, time, 4])) as [
+      tf.Tensor4D,
       tf.Tensor4D,
       tf.Tensor4D,
     ];
     const inputs = ['x', 'y'].map((name) => tf.abs(normals<tf.Rank.R4>(name, [2, 2, time, 3])));
     const of =
-      (loss: typeof attentionWeightsLoss) =>
+      (compare: typeof compareWeights) =>
       (...given: tf.Tensor[]) =>
-        loss({ q, k, queries: given[0] as tf.Tensor4D, keys: given[1] as tf.Tensor4D });
-    expectClose(of(attentionWeightsLoss)(...inputs), of(naiveAttentionWeightsLoss)(...inputs), 1e-5);
-    const expected = gradientsOf(of(naiveAttentionWeightsLoss), inputs);
-    gradientsOf(of(attentionWeightsLoss), inputs).forEach((x, index) => {
+        compare({ q, k, v, queries: given[0] as tf.Tensor4D, keys: given[1] as tf.Tensor4D }).loss;
+    expectClose(of(compareWeights)(...inputs), of(naiveCompareWeights)(...inputs), 1e-5);
+    const expected = gradientsOf(of(naiveCompareWeights), inputs);
+    gradientsOf(of(compareWeights), inputs).forEach((x, index) => {
       expectClose(x, expected[index]!, 1e-4);
     });
+  });
+
+  test.each([undefined, 1, 5, 300])(`${backend}: the teacher's output, sliding window %s`, async (window) => {
+    await useBackend(backend);
+    const [q, k, v] = ['q', 'k', 'v'].map((name) => normals<tf.Rank.R4>(name, [1, 2, 130, 4])) as [
+      tf.Tensor4D,
+      tf.Tensor4D,
+      tf.Tensor4D,
+    ];
+    const input = { q, k, v, window, queries: tf.abs(q), keys: tf.abs(k) };
+    const naive = naiveCompareWeights(input);
+    const { loss, output } = compareWeights(input);
+    expectClose(loss, naive.loss, 1e-5);
+    expectClose(output, naive.output, 1e-5);
+    if (window !== undefined) expectClose(output, naiveWindowAttention(q, k, v, window).output, 1e-5);
   });
 }
 
@@ -53,7 +70,7 @@ test('its gradients are those of finite differences', async () => {
   const inputs = ['x', 'y'].map((name) => tf.add(tf.abs(normals<tf.Rank.R4>(name, [1, 2, 6, 3])), 0.5));
   expectTrueGradients(
     (...given) =>
-      attentionWeightsLoss({ q, k, queries: given[0] as tf.Tensor4D, keys: given[1] as tf.Tensor4D }),
+      compareWeights({ q, k, v: q, queries: given[0] as tf.Tensor4D, keys: given[1] as tf.Tensor4D }).loss,
     inputs,
   );
 });
@@ -66,7 +83,7 @@ test('weights that are clamped get no gradient, negative ones included', async (
   const keys = tf.tensor4d([-0.5, 1], [1, 1, 2, 1]);
   const gradients = gradientsOf(
     (...given) =>
-      attentionWeightsLoss({ q, k: q, queries: given[0] as tf.Tensor4D, keys: given[1] as tf.Tensor4D }),
+      compareWeights({ q, k: q, v: q, queries: given[0] as tf.Tensor4D, keys: given[1] as tf.Tensor4D }).loss,
     [queries, keys],
   );
   for (const x of gradients) expect(Math.max(...x.dataSync().map(Math.abs))).toBeLessThan(10);
@@ -74,15 +91,16 @@ test('weights that are clamped get no gradient, negative ones included', async (
 
 test('the loss never rises along its own slope', async () => {
   await useBackend('wasm');
-  const { q, k } = goldenSequence();
+  const { q, k, v } = goldenSequence();
   const map = hedgehog({ activation: 'softmax', noise: 0 });
   const loss = (weight: tf.Tensor): tf.Scalar =>
-    attentionWeightsLoss({
+    compareWeights({
       q,
       k,
+      v,
       queries: map.queries(q, { 'query.weight': weight }),
       keys: map.keys(k, { 'key.weight': weight }),
-    });
+    }).loss;
   let weight: tf.Tensor = tf.reshape(tf.eye(2), [1, 2, 2]);
   let last = Infinity;
   for (let step = 0; step < 20; step += 1) {

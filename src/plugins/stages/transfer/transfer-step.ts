@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { teacherAttention } from '../../../model/attention/teacher.js';
+import { InternalError } from '../../../base/unreachable.js';
 import { lossAndGradients, type LossAndGradients } from '../../../model/gradients.js';
 import type { Conversion } from '../../../model/hybrid/conversion.js';
 import { layerOf } from '../../../model/hybrid/layer-tensors.js';
@@ -33,16 +33,21 @@ export function transferStep(
   const layers = matter.llama.config.layers;
   const gradients = new Map<string, tf.Tensor>();
   const losses: tf.Scalar[] = [];
-  eachLayer(matter.llama, tokens, (layer) => {
+  eachLayer(matter, tokens, (layer) => {
     const own = new Map([...parameters].filter(([name]) => layerOf(name) === layer.input.layer));
+    let attended: tf.Tensor4D | undefined;
     const { loss, gradients: found } = lossAndGradients(own, (inputs) =>
       tf.tidy(() => {
         const trained = new Map([...matter.trained, ...inputs]);
-        return tf.div(matter.objective.loss({ ...layer, conversion: matter.conversion, trained }), layers);
+        const { loss, output } = matter.objective.compare({ ...layer, trained });
+        attended = tf.keep(output);
+        return tf.div(loss, layers);
       }),
     );
     for (const [name, gradient] of found) gradients.set(name, tf.keep(gradient));
     losses.push(tf.keep(loss));
+    if (attended === undefined) throw new InternalError('the loss of a layer was not computed');
+    return attended;
   });
   const layerLosses = tf.tidy(() => tf.mul<tf.Tensor1D>(tf.stack(losses), layers));
   const loss = tf.addN(losses);
@@ -51,35 +56,35 @@ export function transferStep(
 }
 
 /** The mean of the layers' losses, without gradients. */
-export function layersLoss(
-  { llama, conversion, trained, objective }: TransferMatter,
-  tokens: tf.Tensor2D,
-): tf.Scalar {
+export function layersLoss(matter: TransferMatter, tokens: tf.Tensor2D): tf.Scalar {
   const losses: tf.Scalar[] = [];
-  eachLayer(llama, tokens, (layer) => {
-    losses.push(tf.keep(objective.loss({ ...layer, conversion, trained })));
+  eachLayer(matter, tokens, (layer) => {
+    const { loss, output } = matter.objective.compare({ ...layer, trained: matter.trained });
+    losses.push(tf.keep(loss));
+    return tf.keep(output);
   });
   const mean = tf.tidy(() => tf.mean<tf.Scalar>(tf.stack(losses)));
   tf.dispose(losses);
   return mean;
 }
 
-/** Runs the teacher and shows every layer's inputs and attention output; what is made inside is freed. */
+/** Runs the teacher layer by layer; `visit` gives the attention output, kept. What is made inside is freed. */
 function eachLayer(
-  llama: Llama,
+  { llama, conversion }: TransferMatter,
   tokens: tf.Tensor2D,
-  visit: (layer: Pick<TransferLayer, 'input' | 'output'>) => void,
+  visit: (layer: Omit<TransferLayer, 'trained'>) => tf.Tensor4D,
 ): void {
-  const attention = teacherAttention(llama.config);
+  const { layers, slidingWindow } = llama.config;
   let x = embed(llama, tokens);
-  for (let layer = 0; layer < llama.config.layers; layer += 1) {
+  for (let layer = 0; layer < layers; layer += 1) {
     const next = tf.tidy(() => {
       const input = { ...layerQkv(llama, x, layer), layer };
-      const output = attention(input);
-      visit({ input, output });
+      const context = visit({ input, slidingWindow, conversion });
       // Nothing reads what follows the last layer.
-      if (layer === llama.config.layers - 1) return x;
-      return afterAttention(llama, x, layer, { context: output });
+      const isLast = layer === layers - 1;
+      const after = isLast ? x : afterAttention(llama, x, layer, { context });
+      context.dispose();
+      return after;
     });
     if (next !== x) x.dispose();
     x = next;
