@@ -29,7 +29,7 @@ export interface StubHub {
 
 export const commit = 'c0ffee'.padEnd(40, '0');
 
-/** A hub on loopback with one repository, `maker/tiny`, whose branch `main` is `commit`. */
+/** A hub on loopback with one repository, `maker/tiny`, a model and a data set at once, whose branch `main` is `commit`. */
 export async function stubHub(files: ReadonlyMap<string, Uint8Array>): Promise<StubHub> {
   const hub = { asked: [] as Asked[], faults: {} as Faults };
   const server = createServer((request, response) => {
@@ -62,12 +62,13 @@ function answer(request: IncomingMessage, response: ServerResponse, { files, fau
     return;
   }
   const path = request.url ?? '';
-  if (path.startsWith('/api/models/maker/tiny/revision/')) {
+  if (/^\/api\/(models|datasets)\/maker\/tiny\/revision\//.test(path)) {
     const siblings = [...files].map(([name, bytes]) => sibling(name, bytes, faults));
     response.end(JSON.stringify({ sha: commit, siblings }));
     return;
   }
-  const file = files.get(path.replace(`/maker/tiny/resolve/${commit}/`, ''));
+  const name = path.replace(/^\/datasets\//, '/').replace(`/maker/tiny/resolve/${commit}/`, '');
+  const file = files.get(decodeURIComponent(name));
   if (file === undefined) response.writeHead(404).end();
   else sendFile(request, response, { bytes: file, faults });
 }
@@ -77,7 +78,7 @@ function sibling(rfilename: string, bytes: Uint8Array, { wrongHash }: Faults): o
   const content = wrongHash === true ? Buffer.concat([bytes, bytes]) : bytes;
   const blobId = createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
   const sha256 = createHash('sha256').update(content).digest('hex');
-  const lfs = rfilename.endsWith('.safetensors') ? { lfs: { sha256, size: bytes.length } } : {};
+  const lfs = /\.(safetensors|parquet)$/.test(rfilename) ? { lfs: { sha256, size: bytes.length } } : {};
   return { rfilename, size: bytes.length, blobId, ...lfs };
 }
 
