@@ -6,6 +6,7 @@ import { Readable, type Stream } from 'node:stream';
 import { defer, from, mergeMap, Observable, type Subscriber } from 'rxjs';
 import { explainDeath } from './worker-death.js';
 import type { Executor, ExecutorMessage, Interrupt } from './executor.js';
+import { watchPeakMemory, type PeakMemory } from './peak-memory.js';
 import { decodeMessage, isWorkEnd } from './worker-message.js';
 import type { WorkOrder } from './work-order.js';
 
@@ -60,6 +61,7 @@ class LocalWorker {
   private lastSign: 'step' | 'heartbeat' = 'step';
   private silence: NodeJS.Timeout | undefined;
   private lastError = '';
+  private memory: PeakMemory | undefined;
 
   constructor(
     orderPath: string,
@@ -73,6 +75,7 @@ class LocalWorker {
       detached: true,
       env: { ...workers.environment },
     });
+    if (this.child.pid !== undefined) this.memory = watchPeakMemory(this.child.pid);
     this.listen();
     this.watchSilence();
   }
@@ -111,6 +114,7 @@ class LocalWorker {
       this.finish({ type: 'failed', cause: `The worker process cannot be started: ${error.message}.` });
     });
     this.child.on('exit', () => {
+      this.memory?.stop();
       // What the worker started must neither live on nor hold its channels open.
       this.end();
     });
@@ -154,6 +158,7 @@ class LocalWorker {
         interrupt: this.interrupted,
         ...(this.hangs ? { silentSeconds: this.workers.silenceSeconds } : {}),
         isBlocked: this.lastSign === 'step',
+        peakBytes: this.memory?.bytes(),
         lastError: this.lastError,
       }),
     );

@@ -11,6 +11,8 @@ export interface WorkerDeath {
   readonly silentSeconds?: number;
   /** No heartbeat came since its last word: it computes without a pause. */
   readonly isBlocked: boolean;
+  /** The most memory that it was seen to take, where the system says. */
+  readonly peakBytes?: number | undefined;
   /** The last line that it printed as an error. */
   readonly lastError: string;
 }
@@ -25,11 +27,12 @@ export function explainDeath(death: WorkerDeath): WorkEnd {
     death.interrupt === 'abort' || (death.interrupt !== undefined && death.signal === 'SIGINT');
   if (isObedient) return { type: 'interrupted', step: 0 };
   if (death.lastError.includes('heap out of memory') || death.lastError.includes('std::bad_alloc')) {
-    return outOfMemory(`The worker process ran out of memory: ${death.lastError.trim()}`);
+    return outOfMemory(`The worker process ran out of memory: ${death.lastError.trim()}`, death);
   }
   if (death.signal === 'SIGKILL') {
     return outOfMemory(
       'The worker process was killed from outside (SIGKILL). Most often the system does that when memory runs out.',
+      death,
     );
   }
   const how =
@@ -53,10 +56,15 @@ function explainSilence(seconds: number, isBlocked: boolean): WorkEnd {
   };
 }
 
-function outOfMemory(cause: string): WorkEnd {
+function outOfMemory(cause: string, { peakBytes }: WorkerDeath): WorkEnd {
+  const peak = peakBytes === undefined ? '' : ` It was seen to take ${inMebibytes(peakBytes)} of memory.`;
   return {
     type: 'failed',
-    cause,
+    cause: `${cause}${peak}`,
     remedy: `Give it more memory, or make batches, context or model smaller. ${resume}`,
   };
+}
+
+function inMebibytes(bytes: number): string {
+  return `${Math.round(bytes / 2 ** 20)} MiB`;
 }
