@@ -4,12 +4,15 @@ import { dirname, join } from 'node:path';
 import { rootSeed } from '../base/seed.js';
 import { hybridDecoding } from '../model/decode/hybrid-decoding.js';
 import type { LayerDecoding } from '../model/decode/layer-decoding.js';
+import { withMergedAdapter } from '../model/decode/merged-adapters.js';
+import { withPackedProjections } from '../model/decode/packed-projections.js';
 import { softmaxDecoding } from '../model/decode/softmax-decoding.js';
 import type { DecodedBranch } from '../model/hybrid/decode.js';
 import { writeGgufFolder } from '../model/weights/gguf-folder.js';
 import { mendable } from '../plugins/mendable.js';
 import {
   type FolderModel,
+  type LoadedModel,
   loadModel,
   loadModelFolder,
   type ModelContext,
@@ -38,14 +41,19 @@ export async function loadDecodedModel(
   const context = contextOf(found, catalogue);
   const model = await loadFound(found, context);
   try {
-    return branch === 'teacher' ? teacher(model) : { ...model, decoding: decodingOf(model, branch) };
+    return readyToDecode(
+      branch === 'teacher' ? teacher(model) : { ...model, decoding: decodingOf(model, branch) },
+    );
   } catch (error) {
     model.dispose();
     throw error;
   }
 }
 
-async function loadFound({ kind, path }: FoundModel, context: ModelContext): Promise<FolderModel> {
+/** A model as it was stored; its adapter lies apart. */
+type StoredModel = FolderModel & Pick<LoadedModel, 'adapter'>;
+
+async function loadFound({ kind, path }: FoundModel, context: ModelContext): Promise<StoredModel> {
   switch (kind) {
     case 'artifact':
       return loadModel(artifactAt(path), context);
@@ -68,8 +76,29 @@ async function loadGguf(file: string, context: ModelContext): Promise<FolderMode
 }
 
 /** The base weights alone, without adapters. */
-function teacher({ llama, tokenizer, dispose }: FolderModel): DecodedModel {
-  return { llama, tokenizer, dispose, decoding: softmaxDecoding(llama.config.slidingWindow) };
+function teacher({ llama, tokenizer, trained, dispose }: StoredModel): StoredModel & DecodedModel {
+  return { llama, tokenizer, trained, dispose, decoding: softmaxDecoding(llama.config.slidingWindow) };
+}
+
+/** The same with adapters merged and projections packed: fewer and larger products for every token. */
+function readyToDecode({
+  llama,
+  trained,
+  adapter,
+  adapters,
+  ...model
+}: StoredModel & DecodedModel): DecodedModel {
+  const merged = adapter === undefined ? undefined : withMergedAdapter(llama, adapter, trained);
+  const packed = withPackedProjections(merged ?? llama);
+  return {
+    ...model,
+    llama: packed,
+    ...(merged === undefined && adapters !== undefined && { adapters }),
+    dispose: () => {
+      model.dispose();
+      for (const tensor of packed.parameters.values()) tensor.dispose();
+    },
+  };
 }
 
 function decodingOf({ conversion, trained, llama }: FolderModel, branch: DecodedBranch): LayerDecoding {

@@ -18,7 +18,7 @@ interface TokenStep {
 export function decodeToken(memory: HybridMemory, tokens: LayerQkv, step: TokenStep): DecodedLayer {
   const { layer, place } = step;
   // The key that leaves the window is read before the new one takes its row.
-  const sums = layer.branch === 'window' ? memory.sums : sumsWithEntering(memory, tokens, step);
+  const sums = layer.branch === 'window' ? tf.clone(memory.sums) : sumsWithEntering(memory, tokens, step);
   const rows = (x: tf.Tensor4D): tf.Tensor2D => tf.reshape(x, [-1, x.shape[3]]);
   const keys = writeRows(memory.keys, place, rows(tokens.k));
   const values = writeRows(memory.values, place, rows(tokens.v));

@@ -1,9 +1,9 @@
 import { InternalError } from '../../../base/unreachable.js';
 import type { Handle } from '../../bfloat16/native-operations.js';
-import { fittingProduct } from './fitting-products.js';
 import type { NativeBinding, NativeOutput } from './native-binding.js';
 import { Program, type Operation } from './program.js';
 import type { Recording, SeenOperation } from './recording.js';
+import { withoutDetours } from './without-detours.js';
 
 /** What was recorded, and which of its values come in and go out. */
 export interface ProgramSource {
@@ -16,8 +16,9 @@ export interface ProgramSource {
 
 /** A program that does again what was recorded, less what is of no use. It takes over the abandoned constants. */
 export function buildProgram(binding: NativeBinding, source: ProgramSource): Program {
-  const { operations, results } = withoutDetours(withOwnResults(binding, source), source);
-  const useful = usefulOperations(operations, results);
+  const { operations, results } = withOwnResults(binding, source);
+  const direct = withoutDetours(operations, { ...source, results });
+  const useful = usefulOperations(direct, results);
   const numbered = new Places(source.inputs.map(({ id }) => id));
   for (const { inputs, outputs } of useful) numbered.see(inputs, outputs);
   const { abandoned } = source.recording;
@@ -60,44 +61,6 @@ function withOwnResults(
     return output;
   });
   return { operations, results: own };
-}
-
-/** Leaves out casts and reshapes that change nothing, and the first of two reshapes in a row. */
-function withoutDetours({ operations, results }: Sequence, { inputs, onProcessor }: ProgramSource): Sequence {
-  const shapes = new Map<Handle, readonly number[]>(inputs.map(({ id, shape }) => [id, shape]));
-  const isResult = new Set(results.map(({ id }) => id));
-  const same = new Map<Handle, Handle>();
-  const reshaped = new Map<Handle, Handle>();
-  const kept: SeenOperation[] = [];
-  for (const operation of operations) {
-    const from = operation.inputs.map((handle) => same.get(handle) ?? handle);
-    const [first = -1, ...others] = from;
-    const [output] = operation.outputs;
-    for (const { id, shape } of operation.outputs) shapes.set(id, shape);
-    if (isIdleCast(operation) && output !== undefined && !isResult.has(output.id)) {
-      same.set(output.id, first);
-      continue;
-    }
-    if (operation.name !== 'Reshape' || output === undefined) {
-      const direct = { ...operation, inputs: from };
-      kept.push(onProcessor ? fittingProduct(direct, shapes) : direct);
-      continue;
-    }
-    const source = reshaped.get(first) ?? first;
-    if (String(shapes.get(source)) === String(output.shape) && !isResult.has(output.id)) {
-      same.set(output.id, source);
-      continue;
-    }
-    reshaped.set(output.id, source);
-    kept.push({ ...operation, inputs: [source, ...others] });
-  }
-  return { operations: kept, results };
-}
-
-function isIdleCast({ name, attributes }: SeenOperation): boolean {
-  if (name !== 'Cast') return false;
-  const typeOf = (end: string): unknown => attributes.find((attribute) => attribute.name === end)?.value;
-  return typeOf('SrcT') === typeOf('DstT');
 }
 
 function usefulOperations(

@@ -1,0 +1,202 @@
+import * as tf from '@tensorflow/tfjs';
+import { afterEach, beforeEach, expect, test, type TestContext } from 'vitest';
+import { rootSeed } from '../../../src/base/seed.js';
+import type { Attention } from '../../../src/model/attention/attention.js';
+import { fixedMix } from '../../../src/model/attention/fixed-mix.js';
+import { jointMix } from '../../../src/model/attention/joint-mix.js';
+import { softmaxAttention } from '../../../src/model/attention/softmax.js';
+import { withBfloat16Projections } from '../../../src/model/bfloat16/bfloat16-projections.js';
+import type { ModelConfig } from '../../../src/model/config.js';
+import { Decoder, type DecoderParts } from '../../../src/model/decode/decoder.js';
+import { hybridDecoding } from '../../../src/model/decode/hybrid-decoding.js';
+import { withPackedProjections } from '../../../src/model/decode/packed-projections.js';
+import { softmaxDecoding } from '../../../src/model/decode/softmax-decoding.js';
+import { hedgehog } from '../../../src/model/feature-maps/hedgehog.js';
+import type { Conversion, LinearScope } from '../../../src/model/hybrid/conversion.js';
+import type { DecodedBranch } from '../../../src/model/hybrid/decode.js';
+import { hybridAttention } from '../../../src/model/hybrid/hybrid-attention.js';
+import { initialTensors } from '../../../src/model/hybrid/layer-tensors.js';
+import { lowRankAdapters, type Adapters } from '../../../src/model/low-rank.js';
+import { parameterShapes } from '../../../src/model/parameters.js';
+import { hiddenStates, logits, type Llama } from '../../../src/model/transformer.js';
+import { tensorflow } from '../../../src/plugins/backends/tensorflow.js';
+import { expectClose, normals } from '../tensors.js';
+
+/** Steps that are compared: enough for many replays on either side of a growth of the cache. */
+const steps = 300;
+const window = 6;
+
+const config: ModelConfig = {
+  hiddenSize: 24,
+  layers: 2,
+  heads: 6,
+  keyValueHeads: 2,
+  headSize: 4,
+  intermediateSize: 40,
+  vocabularySize: 31,
+  contextLength: 512,
+  ropeTheta: 100,
+  rmsNormEpsilon: 1e-5,
+  tiedEmbeddings: true,
+  projectionBiases: true,
+};
+
+const tokens = Array.from({ length: steps }, (_, index) => (7 * index + 3 * (index % 5)) % 31);
+
+beforeEach(async ({ skip }: TestContext) => {
+  const backend = await tensorflow.create(
+    { device: 'cpu' },
+    { seed: rootSeed(0), component: () => Promise.reject(new Error('no backend is made of others')) },
+  );
+  const status = await backend.probe();
+  if (!status.ready) skip(`${status.reason} ${status.remedy}`);
+  await backend.start();
+  tf.engine().startScope();
+});
+afterEach(() => {
+  tf.engine().endScope();
+});
+
+function llama(): Llama {
+  const parameters = [...parameterShapes(config)].map(
+    ([name, shape]) =>
+      [
+        name,
+        name.endsWith('norm.weight') ? tf.ones([...shape]) : normals<tf.Rank>(name, [...shape], 0.3),
+      ] as const,
+  );
+  return { config, parameters: new Map(parameters) };
+}
+
+function conversionWith(linearScope: LinearScope, mix: 'fixed' | 'joint'): Conversion {
+  return {
+    window,
+    linearScope,
+    mix: mix === 'fixed' ? fixedMix({ window: 0.3 }) : jointMix({ gamma: 0.1 }),
+    featureMap: hedgehog({ activation: 'softmax', noise: 0.3, size: 6 }),
+  };
+}
+
+/** The scores after every token, `[steps, vocabulary]`, taken in one by one. */
+function stepByStep(model: Llama, parts: DecoderParts): tf.Tensor2D {
+  const decoder = new Decoder(model, parts);
+  const scores = tokens.map((token) => decoder.take([token]));
+  decoder.dispose();
+  return tf.stack(scores) as tf.Tensor2D;
+}
+
+/** The same by the parallel form. */
+function atOnce(model: Llama, attention: Attention, adapters?: Adapters): tf.Tensor2D {
+  const all = tf.tensor2d(tokens, [1, steps], 'int32');
+  return logits(model, hiddenStates(model, all, attention, adapters)).reshape([steps, -1]);
+}
+
+test.each(['as they are', 'packed'])(
+  'replayed steps over a cache give the scores of the parallel form: projections %s',
+  (form) => {
+    const expected = atOnce(llama(), softmaxAttention);
+    const model = form === 'packed' ? withPackedProjections(llama()) : llama();
+    expectClose(stepByStep(model, { decoding: softmaxDecoding() }), expected, 1e-4);
+  },
+);
+
+test.each(
+  (['all', 'outside_window'] as const).flatMap((scope) =>
+    (['fixed', 'joint'] as const).flatMap((mix) =>
+      (['both', 'window', 'linear'] as const).map((branch) => ({ scope, mix, branch })),
+    ),
+  ),
+)(
+  'replayed steps of a converted model give the scores of the parallel form: $scope, $mix, $branch',
+  ({ scope, mix, branch }: { scope: LinearScope; mix: 'fixed' | 'joint'; branch: DecodedBranch }) => {
+    const conversion = conversionWith(scope, mix);
+    const trained = initialTensors(conversion, config, rootSeed(3));
+    const attention = hybridAttention(conversion, trained, { branch, renormalise: true });
+    const decoding = hybridDecoding(conversion, trained, branch);
+    const expected = atOnce(llama(), attention);
+    expectClose(stepByStep(withPackedProjections(llama()), { decoding }), expected, 1e-4);
+  },
+);
+
+test('adapters take part in replayed steps, beside packed projections too', () => {
+  const trained = new Map([
+    ['layers.1.self_attn.k_proj.lora_a', normals('a', [24, 2])],
+    ['layers.1.self_attn.k_proj.lora_b', normals('b', [2, 8])],
+    ['layers.0.mlp.down_proj.lora_a', normals('c', [40, 2])],
+    ['layers.0.mlp.down_proj.lora_b', normals('d', [2, 24])],
+  ]);
+  const adapters = lowRankAdapters(trained, 0.5);
+  const expected = atOnce(llama(), softmaxAttention, adapters);
+  const parts = { decoding: softmaxDecoding(), adapters };
+  expectClose(stepByStep(withPackedProjections(llama()), parts), expected, 1e-4);
+});
+
+test('packed projections in bfloat16 give what the same projections give apart', () => {
+  const conversion = conversionWith('outside_window', 'joint');
+  const trained = initialTensors(conversion, config, rootSeed(3));
+  const decoding = hybridDecoding(conversion, trained, 'both');
+  const apart = stepByStep(withBfloat16Projections(llama()), { decoding });
+  const packed = stepByStep(withPackedProjections(withBfloat16Projections(llama())), { decoding });
+  expectClose(packed, apart, 2e-2);
+});
+
+/** Counts what TensorFlow holds while the work runs: handles that were made and not yet deleted. */
+function liveHandles(work: (count: () => number) => void): void {
+  const backend = tf.backend() as unknown as { binding: Binding };
+  const real = backend.binding;
+  let live = 0;
+  backend.binding = Object.create(real, {
+    createTensor: {
+      value: (...given: readonly unknown[]) => {
+        live += 1;
+        return real.createTensor(...given);
+      },
+    },
+    executeOp: {
+      value: (...given: readonly unknown[]) => {
+        const outputs = real.executeOp(...given);
+        live += outputs.length;
+        return outputs;
+      },
+    },
+    deleteTensor: {
+      value: (handle: number) => {
+        live -= 1;
+        real.deleteTensor(handle);
+      },
+    },
+  }) as Binding;
+  try {
+    work(() => live);
+  } finally {
+    backend.binding = real;
+  }
+}
+
+interface Binding {
+  createTensor(...given: readonly unknown[]): number;
+  executeOp(...given: readonly unknown[]): readonly unknown[];
+  deleteTensor(handle: number): void;
+}
+
+test('replayed steps of a converted model leave nothing behind, in tfjs nor in TensorFlow', () => {
+  const conversion = conversionWith('outside_window', 'joint');
+  const trained = initialTensors(conversion, config, rootSeed(3));
+  const model = withPackedProjections(llama());
+  const decoding = hybridDecoding(conversion, trained, 'both');
+  // Weights reach TensorFlow when they are first used.
+  stepByStep(model, { decoding }).dispose();
+  const { numTensors } = tf.memory();
+  liveHandles((count) => {
+    const decoder = new Decoder(model, { decoding });
+    const seen = Array.from({ length: 2 * steps }, (_, index) => {
+      decoder.take([tokens[index % steps]!]).dispose();
+      return `${tf.memory().numTensors} tensors, ${count()} handles, ${decoder.stateBytes} bytes`;
+    });
+    // After the recording, which keeps some constants.
+    expect(new Set(seen.slice(window + 2)).size).toBe(1);
+    decoder.dispose();
+    expect(count()).toBe(0);
+    expect(tf.memory().numTensors).toBe(numTensors);
+  });
+});
