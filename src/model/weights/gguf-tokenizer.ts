@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../../base/json.js';
 import { ModelFileError } from '../model-file-error.js';
 import type { GgufFile } from './gguf.js';
 import { preTokenization } from './gguf-pre-tokenizers.js';
+import { sentencePieceParts, type TokenizerParts } from './gguf-sentencepiece.js';
 
 /** A tokenizer as the two files of a Hugging Face folder. */
 export interface TokenizerFiles {
@@ -12,49 +13,60 @@ export interface TokenizerFiles {
 }
 
 /** Kinds of token in `tokenizer.ggml.token_type` that are found in a text before it is cut up. */
+const unknown = 2;
 const control = 3;
 const userDefined = 4;
 
 const remedy = 'Name the Hugging Face folder of the model instead.';
 
-/** The byte-level BPE tokenizer in the metadata of a GGUF file. Throws a `ModelFileError`. */
+/** The tokenizer in the metadata of a GGUF file. Throws a `ModelFileError`. */
 export function ggufTokenizer(source: GgufFile): TokenizerFiles {
   const { file, metadata } = source;
-  const model = metadata.get('tokenizer.ggml.model');
-  if (model !== 'gpt2') {
+  const kind = metadata.get('tokenizer.ggml.model');
+  if (kind !== 'gpt2' && kind !== 'llama') {
     throw new ModelFileError(
       file,
-      `the tokenizer is of the kind ${JSON.stringify(model ?? null)}; only "gpt2" (byte-level BPE) can be read from GGUF. ${remedy}`,
+      `the tokenizer is of the kind ${JSON.stringify(kind ?? null)}; "gpt2" (byte-level BPE) and "llama" (SentencePiece) can be read from GGUF. ${remedy}`,
     );
   }
   const tokens = texts(source, 'tokenizer.ggml.tokens');
   refuseTwins(tokens, file);
-  const { normalizer, preTokenizer, ignoreMerges } = preTokenization(metadata, file);
-  const begin = namedToken(source, 'bos', tokens);
+  const isSentencePiece = kind === 'llama';
+  const parts = isSentencePiece ? sentencePieceParts(source, tokens) : byteLevelParts(source, tokens);
+  const specials = isSentencePiece ? [control, unknown] : [control];
+  // As in llama.cpp, where the file does not say it.
+  const addsBegin = metadata.get('tokenizer.ggml.add_bos_token') ?? isSentencePiece;
   return {
     tokenizer: {
       version: '1.0',
       truncation: null,
       padding: null,
-      added_tokens: addedTokens(source, tokens),
-      normalizer,
-      pre_tokenizer: preTokenizer,
-      post_processor: metadata.get('tokenizer.ggml.add_bos_token') === true ? beginFirst(begin) : null,
-      decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
-      model: {
-        type: 'BPE',
-        dropout: null,
-        unk_token: null,
-        continuing_subword_prefix: null,
-        end_of_word_suffix: null,
-        fuse_unk: false,
-        byte_fallback: false,
-        ignore_merges: ignoreMerges,
-        vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
-        merges: texts(source, 'tokenizer.ggml.merges'),
-      },
+      added_tokens: addedTokens(source, tokens, specials),
+      ...parts,
+      post_processor: addsBegin === true ? beginFirst(namedToken(source, 'bos', tokens)) : null,
     },
     config: tokenizerConfig(source, tokens),
+  };
+}
+
+function byteLevelParts(source: GgufFile, tokens: readonly string[]): TokenizerParts {
+  const { normalizer, preTokenizer, ignoreMerges } = preTokenization(source.metadata, source.file);
+  return {
+    normalizer,
+    pre_tokenizer: preTokenizer,
+    decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
+    model: {
+      type: 'BPE',
+      dropout: null,
+      unk_token: null,
+      continuing_subword_prefix: null,
+      end_of_word_suffix: null,
+      fuse_unk: false,
+      byte_fallback: false,
+      ignore_merges: ignoreMerges,
+      vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
+      merges: texts(source, 'tokenizer.ggml.merges'),
+    },
   };
 }
 
@@ -103,7 +115,11 @@ function refuseTwins(tokens: readonly string[], file: string): void {
   throw new ModelFileError(file, `the token ${JSON.stringify(twin)} comes twice. ${remedy}`);
 }
 
-function addedTokens({ file, metadata }: GgufFile, tokens: readonly string[]): readonly JsonObject[] {
+function addedTokens(
+  { file, metadata }: GgufFile,
+  tokens: readonly string[],
+  specials: readonly number[],
+): readonly JsonObject[] {
   const types = metadata.get('tokenizer.ggml.token_type') ?? [];
   if (!Array.isArray(types) || (types.length > 0 && types.length !== tokens.length)) {
     throw new ModelFileError(
@@ -111,8 +127,9 @@ function addedTokens({ file, metadata }: GgufFile, tokens: readonly string[]): r
       `"tokenizer.ggml.token_type" does not fit the ${tokens.length} tokens. ${remedy}`,
     );
   }
+  const isSpecial = (id: number): boolean => specials.includes(types[id] as number);
   return tokens.flatMap((content, id) =>
-    types[id] === control || types[id] === userDefined
+    isSpecial(id) || types[id] === userDefined
       ? [
           {
             id,
@@ -121,7 +138,7 @@ function addedTokens({ file, metadata }: GgufFile, tokens: readonly string[]): r
             lstrip: false,
             rstrip: false,
             normalized: false,
-            special: types[id] === control,
+            special: isSpecial(id),
           },
         ]
       : [],

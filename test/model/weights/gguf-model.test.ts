@@ -56,7 +56,7 @@ test.each<[string, string, readonly [string, string], string]>([
     'an unknown kind of tokenizer',
     'llama3',
     [counted('gpt2'), counted('t5xx')],
-    'FILE: the tokenizer is of the kind "t5xx"; only "gpt2" (byte-level BPE) can be read from GGUF. Name the Hugging Face folder of the model instead.',
+    'FILE: the tokenizer is of the kind "t5xx"; "gpt2" (byte-level BPE) and "llama" (SentencePiece) can be read from GGUF. Name the Hugging Face folder of the model instead.',
   ],
   [
     'an unknown pre-tokenizer',
