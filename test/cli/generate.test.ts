@@ -102,7 +102,8 @@ test('the state of a branch has the same size after any number of tokens; that o
   };
   for (const branch of ['both', 'window', 'linear'])
     expect(await state(branch, '8')).toBe(await state(branch, '30'));
-  expect(await state('teacher', '8')).not.toBe(await state('teacher', '30'));
+  // The cache of keys and values grows by 256 tokens at once.
+  expect(await state('teacher', '8')).not.toBe(await state('teacher', '280'));
 });
 
 test('the prompt may come from standard input', async () => {
