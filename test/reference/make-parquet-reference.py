@@ -3,6 +3,7 @@
 python3 test/reference/make-parquet-reference.py
 """
 
+import json
 from pathlib import Path
 
 import pyarrow as pa
@@ -32,3 +33,10 @@ conversations = [
     for index in range(6)
 ]
 pq.write_table(pa.table({"messages": conversations}), folder / "messages.parquet")
+
+# Questions with a struct of lists and one with an index of 64 bits, as the hub holds them.
+questions = Path(__file__).parent / "lm-eval" / "data"
+for name in ["arc_easy", "piqa"]:
+    lines = (questions / f"{name}.jsonl").read_text(encoding="utf-8").split("\n")
+    rows = [json.loads(line) for line in lines if line]
+    pq.write_table(pa.Table.from_pylist(rows), folder / f"{name}.parquet")

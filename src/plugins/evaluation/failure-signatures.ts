@@ -5,7 +5,7 @@ import { itemReachesBeyond, itemSeesKeys, type KeyScope } from './coverage.js';
 import { percentText, scoreText } from './number-text.js';
 import { scoreItems, type ItemResult, type TaskResults } from './measurement.js';
 import { tellingShare, type LinearShares } from './linear-share.js';
-import { expectedAnswers } from './task-item.js';
+import { expectedAnswers, hasLongAnswers } from './task-item.js';
 
 /** The patterns of results that betray a hybrid whose linear branch does not work (arXiv 2510.05901). */
 export type SignatureCode =
@@ -204,7 +204,7 @@ function verdictOf(judgement: Judgement): Verdict {
 
 /** The branches that answer one and the same whatever is asked. */
 export function constantAnswers(task: TaskResults): readonly Signature[] {
-  if (!task.metrics.includes('accuracy')) return [];
+  if (!task.metrics.includes('accuracy') || task.items.some(hasLongAnswers)) return [];
   const expected = task.items.flatMap(expectedAnswers);
   return [...task.branches].flatMap(([branch, items]): readonly Signature[] => {
     const histogram = answerHistogram(answersOf(items), expected);

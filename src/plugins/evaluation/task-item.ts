@@ -86,6 +86,11 @@ export function chanceLevel(items: readonly TaskItem[]): number | undefined {
   return levels.reduce((sum, level) => sum + level, 0) / levels.length;
 }
 
+/** Whether answers may have several tokens: one token that is frequent among them is no constant answer. */
+export function hasLongAnswers(item: TaskItem): boolean {
+  return 'answerLengths' in item;
+}
+
 /** Where the answer of an item is hidden, if it is. */
 export function needleOf(item: TaskItem): NeedlePlace | undefined {
   return 'needle' in item ? item.needle : undefined;

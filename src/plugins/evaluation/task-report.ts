@@ -11,7 +11,7 @@ import { teacherRecovery } from './result-table.js';
 import type { TaskMetric } from './task.js';
 import { groupEstimates } from './group-estimates.js';
 import { needleEstimates } from './needle-estimates.js';
-import { chanceLevel, expectedAnswers, longestSequence, needleOf, type TaskItem } from './task-item.js';
+import { chanceLevel, expectedAnswers, hasLongAnswers, longestSequence, needleOf, type TaskItem } from './task-item.js';
 
 /** What is known of a converted model's task beside its results. */
 export interface Construction {
@@ -92,7 +92,9 @@ function branchReport(
           ),
         }),
     ...(recovered === undefined ? {} : { teacher_recovery: jsonNumber(recovered) }),
-    ...(task.metrics.includes('accuracy') ? { answers: answersReport(task, items) } : {}),
+    ...(task.metrics.includes('accuracy') && !task.items.some(hasLongAnswers)
+      ? { answers: answersReport(task, items) }
+      : {}),
     items: items.map(itemToJson),
   };
 }

@@ -47,20 +47,20 @@ export const placeOptions = {
 /** The sources that have these options. */
 export const placedSources: readonly string[] = ['text', 'alpaca', 'chat'];
 
-/** Rules between the options of a place; `pointer` leads to them. */
-export function checkPlace(options: JsonObject, pointer: string): readonly OptionProblem[] {
+/** Rules between the options of a place; `pointer` leads to them, `local` is how they call a path. */
+export function checkPlace(options: JsonObject, pointer: string, local = 'path'): readonly OptionProblem[] {
   const rule = (key: string, message: string): OptionProblem => ({
     pointer: key === '' ? pointer : `${pointer}/${key}`,
     keyword: 'rule',
     message,
   });
-  const { path, repository } = options;
+  const { [local]: path, repository } = options;
   if (path === undefined && repository === undefined) {
-    return [rule('', 'Neither "path" nor "repository" is set. Set one of them.')];
+    return [rule('', `Neither "${local}" nor "repository" is set. Set one of them.`)];
   }
   if (repository !== undefined) {
     if (path === undefined) return [];
-    return [rule('repository', 'Both "path" and "repository" are set. Keep one of them.')];
+    return [rule('repository', `Both "${local}" and "repository" are set. Keep one of them.`)];
   }
   return ['files', 'split', 'revision']
     .filter((key) => options[key] !== undefined)

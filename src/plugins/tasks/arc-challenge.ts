@@ -1,15 +1,17 @@
 import { defineTask } from '../define.js';
 import { benchmarkOptions } from './questions/question-options.js';
 
+const usual = { files: 'ARC-Challenge/*', split: 'test' };
+
 /** The hard part of ARC. */
 export const arcChallenge = defineTask({
   name: 'arc_challenge',
   summary: 'Science questions that retrieval does not answer; as lm-eval asks them.',
   source: 'Clark et al. 2018, arXiv 1803.05457',
-  options: benchmarkOptions('arc_challenge', '"question", "choices" and "answerKey"'),
+  options: benchmarkOptions('arc_challenge', '"question", "choices" and "answerKey"', usual),
   create: async (options) => {
     const { questionFileTask } = await import('./questions/question-task.js');
     const { arcQuestion } = await import('./questions/arc.js');
-    return questionFileTask(options, { questionOf: arcQuestion, asksTestSplit: true });
+    return questionFileTask(options, { questionOf: arcQuestion, asksTestSplit: true, usual });
   },
 });

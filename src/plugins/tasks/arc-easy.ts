@@ -1,15 +1,17 @@
 import { defineTask } from '../define.js';
 import { benchmarkOptions } from './questions/question-options.js';
 
+const usual = { files: 'ARC-Easy/*', split: 'test' };
+
 /** The easy part of ARC. */
 export const arcEasy = defineTask({
   name: 'arc_easy',
   summary: 'Science questions that retrieval answers; as lm-eval asks them.',
   source: 'Clark et al. 2018, arXiv 1803.05457',
-  options: benchmarkOptions('arc_easy', '"question", "choices" and "answerKey"'),
+  options: benchmarkOptions('arc_easy', '"question", "choices" and "answerKey"', usual),
   create: async (options) => {
     const { questionFileTask } = await import('./questions/question-task.js');
     const { arcQuestion } = await import('./questions/arc.js');
-    return questionFileTask(options, { questionOf: arcQuestion, asksTestSplit: true });
+    return questionFileTask(options, { questionOf: arcQuestion, asksTestSplit: true, usual });
   },
 });

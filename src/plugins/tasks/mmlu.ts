@@ -1,4 +1,5 @@
 import { defineTask } from '../define.js';
+import { placeOptions } from '../sources/place.js';
 import { likelihoodOptions } from './questions/question-options.js';
 
 /** MMLU: examinations in many subjects. */
@@ -9,7 +10,6 @@ export const mmlu = defineTask({
   options: {
     type: 'object',
     additionalProperties: false,
-    required: ['test'],
     properties: {
       test: {
         type: 'string',
@@ -32,6 +32,15 @@ export const mmlu = defineTask({
         default: 0,
         description: 'Worked examples before each question: the first ones of its subject, in their order.',
       },
+      repository: {
+        ...placeOptions.repository,
+        description: 'A data set on the Hugging Face hub, organisation/name, instead of "test" and "dev".',
+      },
+      files: {
+        ...placeOptions.files,
+        description: 'Which files of the repository hold questions and examples. By default "all/*".',
+      },
+      revision: placeOptions.revision,
       ...likelihoodOptions('mmlu'),
     },
   },

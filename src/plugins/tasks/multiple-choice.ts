@@ -1,22 +1,25 @@
 import { defineTask } from '../define.js';
 import { likelihoodOptions, shotOptions } from './questions/question-options.js';
+import { repositoryOptions } from './questions/question-place.js';
+
+const usual = { split: 'test' };
 
 /** Questions of one's own. */
 export const multipleChoice = defineTask({
   name: 'multiple_choice',
-  summary: 'Multiple-choice questions from a JSONL file, each choice scored by its log-likelihood.',
+  summary: 'Multiple-choice questions of one’s own, each choice scored by its log-likelihood.',
   source: 'Gao et al., lm-evaluation-harness 0.4.13',
   options: {
     type: 'object',
     additionalProperties: false,
-    required: ['file'],
     properties: {
       file: {
         type: 'string',
         minLength: 1,
         'x-path': 'file',
-        description: 'The questions, one JSON object a line.',
+        description: 'The questions: a .jsonl, .json or .parquet file.',
       },
+      ...repositoryOptions(usual),
       question: {
         type: 'string',
         minLength: 1,
@@ -42,6 +45,10 @@ export const multipleChoice = defineTask({
   create: async (options) => {
     const { questionFileTask } = await import('./questions/question-task.js');
     const { ownQuestion } = await import('./questions/own.js');
-    return questionFileTask(options, { questionOf: (row) => ownQuestion(row, options), asksTestSplit: true });
+    return questionFileTask(options, {
+      questionOf: (row) => ownQuestion(row, options),
+      asksTestSplit: true,
+      usual,
+    });
   },
 });

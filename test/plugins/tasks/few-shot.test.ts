@@ -8,7 +8,7 @@ import {
   type QuestionFileOptions,
 } from '../../../src/plugins/tasks/questions/question-task.js';
 import type { TextPair } from '../../../src/plugins/tasks/likelihood/encode-pair.js';
-import { formOf, referenceData, referenceFile } from './lm-eval-reference.js';
+import { fileContext, formOf, referenceData, referenceFile } from './lm-eval-reference.js';
 
 interface RecordedShots {
   readonly examples: string;
@@ -51,7 +51,7 @@ test.each(['piqa', 'arc_easy', 'arc_challenge', 'hellaswag', 'winogrande'])(
         shots,
       },
       formOf(task),
-      (path) => path,
+      fileContext,
     );
     expect(questions.map(({ requests }) => requests)).toEqual(items);
   },
@@ -93,7 +93,7 @@ test('the first examples are shown in their order, behind the description, and n
       separator: '\n--\n',
     },
     formOf('piqa'),
-    (path) => path,
+    fileContext,
   );
   const [g0, g1, g2] = ['Question: g0\nAnswer:', 'Question: g1\nAnswer:', 'Question: g2\nAnswer:'];
   expect(questions.map(({ requests }) => requests[0]?.context)).toEqual([
@@ -108,7 +108,7 @@ test('a description stands before questions without examples too', async () => {
   const [question] = await readQuestions(
     { ...options, file, description: 'Goals. ' },
     formOf('piqa'),
-    (path) => path,
+    fileContext,
   );
   expect(question?.requests.map(({ context }) => context)).toEqual([
     'Goals. Question: g0\nAnswer:',
@@ -121,7 +121,7 @@ test.each(['random', 'first'] as const)(
   async (sampler) => {
     const file = await rowsFile(`few-${sampler}.jsonl`, [0, 1]);
     await expect(
-      readQuestions({ ...options, file, examples: file, shots: 2, sampler }, formOf('piqa'), (path) => path),
+      readQuestions({ ...options, file, examples: file, shots: 2, sampler }, formOf('piqa'), fileContext),
     ).rejects.toThrow(
       `The task "questions" is to show 2 worked examples; "${file}" has 2, among which may be the question itself. ` +
         'Add some, or lower "shots".',
@@ -131,7 +131,7 @@ test.each(['random', 'first'] as const)(
 
 test('examples that are asked for must be named', async () => {
   const file = await rowsFile('none.jsonl', [0, 1]);
-  await expect(readQuestions({ ...options, file, shots: 2 }, formOf('piqa'), (path) => path)).rejects.toThrow(
+  await expect(readQuestions({ ...options, file, shots: 2 }, formOf('piqa'), fileContext)).rejects.toThrow(
     'The task "questions" is to show 2 worked examples and has none. Name a file of them as "examples", or set ' +
       '"shots" to 0.',
   );

@@ -121,6 +121,9 @@ const questionOf: Readonly<Record<string, (row: JsonRow) => Question>> = {
   winogrande: winograndeQuestion,
 };
 
+/** Paths as they are. */
+export const fileContext = { path: (option: string): string => option, signal: new AbortController().signal };
+
 /** The items that lm-eval was asked. */
 export const referenceData = join(referenceFolder, 'data');
 
@@ -133,7 +136,7 @@ export function referenceFile(path: string): string {
 export function formOf(task: string): QuestionForm {
   const form = questionOf[task];
   if (form === undefined) throw new Error(`no form of ${task}`);
-  return { questionOf: form, asksTestSplit: task.startsWith('arc_') };
+  return { questionOf: form, asksTestSplit: task.startsWith('arc_'), usual: { split: 'test' } };
 }
 
 /** The questions of a task as hpl makes them of the same data, by the name that a recorded item has. */
@@ -141,7 +144,7 @@ export async function questionsOf(task: string, shots: number): Promise<Readonly
   const data = join(referenceFolder, 'data');
   const build = questionOf[task];
   if (build === undefined) {
-    const all = await readMmlu({ test: data, dev: data, shots, add_bos: false }, (path) => path);
+    const all = await readMmlu({ test: data, dev: data, shots, add_bos: false }, fileContext);
     return new Map(all.map((question: NamedQuestion) => [`mmlu_${question.id}`, question]));
   }
   const rows = await readJsonRows(join(data, `${task}.jsonl`));

@@ -16,7 +16,7 @@ export interface OpenPlace {
 /** Finds the files of a place; those of a repository are fetched first. Rejects with a `ModelFileError`. */
 export async function* openPlace(
   { path, repository, revision = 'main', ...selection }: Place,
-  context: SourceContext,
+  context: Pick<SourceContext, 'path' | 'signal'>,
 ): AsyncGenerator<SourceStep, OpenPlace, undefined> {
   if (repository === undefined) {
     const place = context.path(path ?? '');

@@ -5,7 +5,7 @@ import type { LinearShares } from '../../evaluation/linear-share.js';
 import { estimateMetric, type TaskResults } from '../../evaluation/measurement.js';
 import { estimateText, percentText, scoreText } from '../../evaluation/number-text.js';
 import type { TaskMetric } from '../../evaluation/task.js';
-import { chanceLevel, longestSequence } from '../../evaluation/task-item.js';
+import { chanceLevel, hasLongAnswers, longestSequence } from '../../evaluation/task-item.js';
 import type { Ablation } from './findings.js';
 
 /** What stands below the table, most important first: what was found, what it rests on, how to read it. */
@@ -77,7 +77,7 @@ function longItemsNote(task: TaskResults, { window, applicable }: Ablation): rea
  * branches apart where all accuracies are alike.
  */
 function answerLossNote(task: TaskResults, { applicable }: Ablation): readonly string[] {
-  if (!task.items.some((item) => 'choices' in item || 'answerLengths' in item)) return [];
+  if (!task.items.some((item) => 'choices' in item || hasLongAnswers(item))) return [];
   const losses = [...task.branches].flatMap(([branch, items]) =>
     applicable(branch, task.name)
       ? [`${branchTitle(branch)} ${estimateText(estimateMetric('loss', items))}`]

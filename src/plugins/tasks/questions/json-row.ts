@@ -1,11 +1,13 @@
 import { canonicalJson, isJsonObject, type Json, type JsonObject } from '../../../base/json.js';
 import { ModelFileError } from '../../../model/model-file-error.js';
 
-/** One line of a JSONL file, with its place for messages. Every getter throws a `ModelFileError` that names both. */
+/** One line or row of a data file, with its place for messages. Every getter throws a `ModelFileError` that names both. */
 export class JsonRow {
   constructor(
     readonly place: string,
     private readonly content: JsonObject,
+    /** What the file calls its records. */
+    private readonly noun: 'line' | 'row' | 'item' = 'line',
   ) {}
 
   /** A string. */
@@ -33,7 +35,7 @@ export class JsonRow {
   /** A record inside the row. */
   row(key: string): JsonRow {
     const value = this.value(key);
-    if (isJsonObject(value)) return new JsonRow(this.place, value);
+    if (isJsonObject(value)) return new JsonRow(this.place, value, this.noun);
     throw this.unfit(key, 'an object');
   }
 
@@ -52,7 +54,7 @@ export class JsonRow {
     const keys = Object.keys(this.content).map((name) => `"${name}"`);
     throw new ModelFileError(
       this.place,
-      `this line has no "${key}". Its keys are ${keys.join(', ') || 'none'}. Name the file that belongs to this task.`,
+      `this ${this.noun} has no "${key}". Its keys are ${keys.join(', ') || 'none'}. Name the file that belongs to this task.`,
     );
   }
 
@@ -62,7 +64,7 @@ export class JsonRow {
     const shown = found.length > 60 ? `${found.slice(0, 60)}…` : found;
     return new ModelFileError(
       this.place,
-      `"${key}" is ${shown}, not ${expected}. Correct or remove this line.`,
+      `"${key}" is ${shown}, not ${expected}. Correct or remove this ${this.noun}.`,
     );
   }
 }

@@ -8,11 +8,13 @@ import type { JsonRow } from './json-row.js';
 import { mmluGroups } from './mmlu-groups.js';
 import { mmluQuestion } from './mmlu.js';
 import { questionTask, type NamedQuestion } from './question-task.js';
+import { readQuestionRows, type FileContext } from './question-files.js';
+import { mmluFiles, type QuestionPlace } from './question-place.js';
 import { readJsonRows } from './read-json-rows.js';
 
 /** Options of MMLU after checking. */
-export interface MmluOptions extends LikelihoodOptions {
-  readonly test: string;
+export interface MmluOptions extends LikelihoodOptions, Omit<QuestionPlace, 'file' | 'split'> {
+  readonly test?: string;
   readonly dev?: string;
   readonly shots: number;
   readonly limit?: number;
@@ -20,20 +22,23 @@ export interface MmluOptions extends LikelihoodOptions {
 
 /** A task that asks the questions of all subjects found, with `shots` worked examples of the same subject before each. */
 export function mmluTask(options: MmluOptions): Task {
-  return questionTask(options, (path) => readMmlu(options, path), { shots: options.shots });
+  return questionTask(options, (context) => readMmlu(options, context), { shots: options.shots });
 }
 
 /** The questions in the order of files and lines, numbered within their subject. */
 export async function readMmlu(
   options: MmluOptions,
-  path: (option: string) => string,
+  context: FileContext,
 ): Promise<readonly NamedQuestion[]> {
-  const { limit } = options;
-  const questions = await rowsAt(path(options.test), {
-    ending: '.test.jsonl',
-    ...(limit === undefined ? {} : { limit }),
-  });
-  const examples = await examplesOf(options, path);
+  const { test, limit } = options;
+  const questions =
+    test === undefined
+      ? await readQuestionRows(options, mmluFiles('test'), context, limit)
+      : await rowsAt(context.path(test), {
+          ending: '.test.jsonl',
+          ...(limit === undefined ? {} : { limit }),
+        });
+  const examples = await examplesOf(options, context);
   const counts = new Map<string, number>();
   return questions.map((row) => {
     const subject = row.text('subject');
@@ -50,18 +55,11 @@ export async function readMmlu(
 
 type ExamplesBySubject = ReadonlyMap<string, readonly JsonRow[]>;
 
-async function examplesOf(
-  { dev, shots }: MmluOptions,
-  path: (option: string) => string,
-): Promise<ExamplesBySubject> {
+async function examplesOf(options: MmluOptions, context: FileContext): Promise<ExamplesBySubject> {
+  const { shots } = options;
   if (shots === 0) return new Map();
-  if (dev === undefined)
-    throw new StageFailure(
-      `The task "mmlu" is to show ${shots} worked examples and has none. Name a file or folder of them as "dev", or ` +
-        'set "shots" to 0.',
-    );
   const examples = new Map<string, JsonRow[]>();
-  for (const row of await rowsAt(path(dev), { ending: '.dev.jsonl' })) {
+  for (const row of await exampleRows(options, context)) {
     const subject = row.text('subject');
     const known = examples.get(subject);
     if (known === undefined) examples.set(subject, [row]);
@@ -70,15 +68,25 @@ async function examplesOf(
   return examples;
 }
 
+async function exampleRows(options: MmluOptions, context: FileContext): Promise<readonly JsonRow[]> {
+  const { dev, repository, shots } = options;
+  if (dev !== undefined) return rowsAt(context.path(dev), { ending: '.dev.jsonl' });
+  if (repository !== undefined) return readQuestionRows(options, mmluFiles('dev'), context);
+  throw new StageFailure(
+    `The task "mmlu" is to show ${shots} worked examples and has none. Name a file or folder of them as "dev", or ` +
+      'set "shots" to 0.',
+  );
+}
+
 function workedExamples(
   examples: ExamplesBySubject,
   subject: string,
-  { shots, dev }: MmluOptions,
+  { shots, dev, repository }: MmluOptions,
 ): readonly JsonRow[] {
   const found = examples.get(subject)?.slice(0, shots) ?? [];
   if (found.length === shots) return found;
   throw new StageFailure(
-    `The task "mmlu" is to show ${shots} worked examples of ${subject}; "${dev ?? ''}" has ${found.length}. Add some, or ` +
+    `The task "mmlu" is to show ${shots} worked examples of ${subject}; "${dev ?? repository ?? ''}" has ${found.length}. Add some, or ` +
       'lower "shots".',
   );
 }

@@ -1,4 +1,5 @@
 import type { OptionSchema } from '../../../base/json-schema.js';
+import { repositoryOptions, type UsualFiles } from './question-place.js';
 
 /** Options of every task that scores texts as lm-evaluation-harness does. */
 export function likelihoodOptions<const Name extends string>(name: Name) {
@@ -43,7 +44,7 @@ export const shotOptions = {
     minLength: 1,
     'x-path': 'file',
     description:
-      'Where worked examples come from: a file in the same form, such as the train split. Needed for "shots".',
+      'Where worked examples come from: a file in the same form. With "repository", its split "train" by default.',
   },
   sampler: {
     enum: ['random', 'first'],
@@ -70,19 +71,19 @@ export const shotOptions = {
   },
 } as const satisfies Readonly<Record<string, OptionSchema>>;
 
-/** Options of a benchmark that is one file. */
-export function benchmarkOptions<const Name extends string>(name: Name, fields: string) {
+/** Options of a benchmark that is one file, or the files of a split of a repository. */
+export function benchmarkOptions<const Name extends string>(name: Name, fields: string, usual: UsualFiles) {
   return {
     type: 'object',
     additionalProperties: false,
-    required: ['file'],
     properties: {
       file: {
         type: 'string',
         minLength: 1,
         'x-path': 'file',
-        description: `The questions, one JSON object a line, with ${fields}.`,
+        description: `The questions: a .jsonl, .json or .parquet file with ${fields}.`,
       },
+      ...repositoryOptions(usual),
       ...shotOptions,
       ...likelihoodOptions(name),
     },

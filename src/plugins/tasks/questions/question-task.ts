@@ -12,6 +12,8 @@ import { pairSequence } from '../likelihood/pair-sequence.js';
 import { exampleSampler, withExamples, type ShotOptions } from './few-shot.js';
 import type { JsonRow } from './json-row.js';
 import type { Question } from './question.js';
+import { readQuestionRows, type FileContext } from './question-files.js';
+import type { QuestionPlace, UsualFiles } from './question-place.js';
 import { readJsonRows } from './read-json-rows.js';
 
 /** A question with what reports need to know of it. */
@@ -24,8 +26,7 @@ export interface NamedQuestion extends Question {
 }
 
 /** Options of a task whose questions stand in one file. */
-export interface QuestionFileOptions extends LikelihoodOptions, ShotOptions {
-  readonly file: string;
+export interface QuestionFileOptions extends LikelihoodOptions, ShotOptions, QuestionPlace {
   readonly limit?: number;
 }
 
@@ -34,6 +35,8 @@ export interface QuestionForm {
   readonly questionOf: (row: JsonRow) => Question;
   /** Whether lm-evaluation-harness asks a split named test: elsewhere it sets a question aside from its examples. */
   readonly asksTestSplit: boolean;
+  /** What of a repository is asked. */
+  readonly usual: UsualFiles;
 }
 
 /** A task that asks the questions of one file. */
@@ -42,7 +45,7 @@ export function questionFileTask(options: QuestionFileOptions, form: QuestionFor
   const shown = shots > 0 || description !== '';
   return questionTask(
     options,
-    (path) => readQuestions(options, form, path),
+    (context) => readQuestions(options, form, context),
     shown ? { shots, description, separator, sampler, shots_seed: seed } : {},
   );
 }
@@ -50,15 +53,13 @@ export function questionFileTask(options: QuestionFileOptions, form: QuestionFor
 /** The questions of a file, in its order, with what stands before them. */
 export async function readQuestions(
   options: QuestionFileOptions,
-  { questionOf, asksTestSplit }: QuestionForm,
-  path: (option: string) => string,
+  { questionOf, asksTestSplit, usual }: QuestionForm,
+  context: FileContext,
 ): Promise<readonly NamedQuestion[]> {
-  const rows = await readJsonRows(path(options.file), options.limit);
-  const pool = await examplePool(options, path);
+  const rows = await readQuestionRows(options, usual, context, options.limit);
+  const pool = await examplePool(options, usual, context);
   const draw =
-    options.shots === 0
-      ? () => []
-      : exampleSampler(pool, options, !asksTestSplit || options.examples === options.file);
+    options.shots === 0 ? () => [] : exampleSampler(pool, options, !asksTestSplit || isAskedItself(options));
   return rows.map((row, index) => ({
     ...withExamples(questionOf(row), draw(row).map(questionOf), options),
     id: `question-${index}`,
@@ -67,19 +68,26 @@ export async function readQuestions(
   }));
 }
 
+function isAskedItself({ file, examples }: QuestionFileOptions): boolean {
+  return file !== undefined && examples === file;
+}
+
 async function examplePool(
-  { shots, examples, name }: QuestionFileOptions,
-  path: (option: string) => string,
+  options: QuestionFileOptions,
+  usual: UsualFiles,
+  context: FileContext,
 ): Promise<readonly JsonRow[]> {
+  const { shots, examples, repository, name } = options;
   if (shots === 0) return [];
-  if (examples !== undefined) return readJsonRows(path(examples));
+  if (examples !== undefined) return readJsonRows(context.path(examples));
+  if (repository !== undefined) return readQuestionRows({ ...options, split: 'train' }, usual, context);
   throw new StageFailure(
     `The task "${name}" is to show ${shots} worked examples and has none. Name a file of them as "examples", or set ` +
       '"shots" to 0.',
   );
 }
 
-type ReadQuestions = (path: (option: string) => string) => Promise<readonly NamedQuestion[]>;
+type ReadQuestions = (context: FileContext) => Promise<readonly NamedQuestion[]>;
 
 /** A task that asks questions; `more` is what its settings say beside the rules for texts. */
 export function questionTask(
@@ -90,7 +98,7 @@ export function questionTask(
   return {
     items: async (context) => {
       const rules = likelihoodRules(options, context);
-      const questions = await mendable(() => read((path) => context.stage.path(path)));
+      const questions = await mendable(() => read(context.stage));
       return questions.map((question) => questionItem(question, rules));
     },
     settings: (context: TaskContext) => ({ ...likelihoodRules(options, context).settings, ...more }),

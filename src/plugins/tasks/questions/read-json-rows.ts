@@ -1,38 +1,20 @@
-import { readFile } from 'node:fs/promises';
-import { isJsonObject } from '../../../base/json.js';
+import { stat } from 'node:fs/promises';
 import { ModelFileError } from '../../../model/model-file-error.js';
+import { readRecords } from '../../sources/records/read-records.js';
 import { JsonRow } from './json-row.js';
 
 /**
- * The first `limit` rows of a JSONL file. Lines end with a line feed alone: other line ends may stand in strings.
- * Rejects with a `ModelFileError` that names file and line.
+ * The first `limit` rows of a .jsonl, .json or .parquet file. Rejects with a `ModelFileError` that names file and line.
  */
 export async function readJsonRows(file: string, limit = Infinity): Promise<readonly JsonRow[]> {
-  const content = await readFile(file, 'utf8').catch((cause: unknown) => {
+  await stat(file).catch((cause: unknown) => {
     throw new ModelFileError(file, 'the file does not exist or cannot be read. Check the path.', { cause });
   });
   const rows: JsonRow[] = [];
-  for (const [index, line] of content
-    .replace(/^\ufeff/, '')
-    .split('\n')
-    .entries()) {
+  for await (const { place, content, noun } of readRecords(file)) {
+    rows.push(new JsonRow(place, content, noun));
     if (rows.length >= limit) break;
-    if (line.trim() !== '') rows.push(jsonRow(line, `${file}:${index + 1}`));
   }
   if (rows.length === 0) throw new ModelFileError(file, 'there is no row in it. Name a file with questions.');
   return rows;
-}
-
-function jsonRow(line: string, place: string): JsonRow {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ModelFileError(place, `this line is not valid JSON (${reason}). Correct or remove it.`, {
-      cause,
-    });
-  }
-  if (isJsonObject(value)) return new JsonRow(place, value);
-  throw new ModelFileError(place, 'this line is no JSON object. Write one question a line.');
 }

@@ -1,0 +1,45 @@
+import type { StageContext } from '../../../runtime/contract/stage.js';
+import { openPlace } from '../../sources/place/open-place.js';
+import type { JsonRow } from './json-row.js';
+import type { QuestionPlace, UsualFiles } from './question-place.js';
+import { readJsonRows } from './read-json-rows.js';
+
+/** What is needed to find files: the pipeline's folder, and whether to stop. */
+export type FileContext = Pick<StageContext, 'path' | 'signal'>;
+
+/** The files of a repository, fetched first. Rejects with a `ModelFileError`. */
+export async function repositoryFiles(
+  { repository, files, split, revision }: QuestionPlace,
+  usual: UsualFiles,
+  context: FileContext,
+): Promise<readonly string[]> {
+  const place = {
+    ...usual,
+    ...(repository === undefined ? {} : { repository }),
+    ...(files === undefined ? {} : { files }),
+    ...(split === undefined ? {} : { split }),
+    ...(revision === undefined ? {} : { revision }),
+  };
+  const { signal } = context;
+  const steps = openPlace(place, { path: (option) => context.path(option), signal });
+  for (;;) {
+    const step = await steps.next();
+    if (step.done) return step.value.files;
+  }
+}
+
+/** The first `limit` questions of a file, or of the files of a repository together. Rejects with a `ModelFileError`. */
+export async function readQuestionRows(
+  place: QuestionPlace,
+  usual: UsualFiles,
+  context: FileContext,
+  limit = Infinity,
+): Promise<readonly JsonRow[]> {
+  if (place.file !== undefined) return readJsonRows(context.path(place.file), limit);
+  const rows: JsonRow[] = [];
+  for (const file of await repositoryFiles(place, usual, context)) {
+    if (rows.length >= limit) break;
+    rows.push(...(await readJsonRows(file, limit - rows.length)));
+  }
+  return rows;
+}

@@ -1,0 +1,152 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { JsonObject } from '../../../src/base/json.js';
+import { evaluate } from '../../../src/plugins/stages/evaluate/plugin.js';
+import { readMmlu } from '../../../src/plugins/tasks/questions/mmlu-task.js';
+import {
+  readQuestions,
+  type QuestionFileOptions,
+} from '../../../src/plugins/tasks/questions/question-task.js';
+import { component } from '../evaluation/tiny-workplace.js';
+import { stubHub, type StubHub } from '../hub/stub-hub.js';
+import { fileContext, formOf, referenceData } from './lm-eval-reference.js';
+
+const parquet = join(import.meta.dirname, '..', '..', 'reference', 'parquet');
+
+const options: QuestionFileOptions = {
+  shots: 0,
+  sampler: 'random',
+  shots_seed: 1234,
+  description: '',
+  separator: '\n\n',
+  add_bos: false,
+  name: 'questions',
+};
+
+const arc = { ...formOf('arc_easy'), usual: { files: 'ARC-Easy/*', split: 'test' } };
+
+const mmluRow = (subject: string, question: string): string =>
+  `${JSON.stringify({ question, subject, choices: ['a', 'b', 'c', 'd'], answer: 1 })}\n`;
+
+let folder: string;
+let hub: StubHub;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hpl-questions-'));
+  const questions = await readFile(join(parquet, 'arc_easy.parquet'));
+  hub = await stubHub(
+    new Map<string, Uint8Array>([
+      ['README.md', Buffer.from('about')],
+      ['ARC-Easy/test-00000-of-00001.parquet', questions],
+      ['ARC-Easy/train-00000-of-00001.parquet', await readFile(join(parquet, 'arc_easy.parquet'))],
+      ['ARC-Challenge/test-00000-of-00001.parquet', Buffer.from('not asked for')],
+      ['all/test.jsonl', Buffer.from(mmluRow('botany', 'why') + mmluRow('law', 'who'))],
+      ['all/dev.jsonl', Buffer.from(mmluRow('botany', 'e1') + mmluRow('law', 'e2'))],
+      ['botany/test.jsonl', Buffer.from(mmluRow('botany', 'why'))],
+    ]),
+  );
+  vi.stubEnv('HF_ENDPOINT', hub.endpoint);
+  vi.stubEnv('HF_HUB_CACHE', join(folder, 'cache'));
+});
+
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await hub.close();
+  await rm(folder, { recursive: true });
+});
+
+test.each(['arc_easy', 'piqa'])(
+  'questions of %s read from Parquet are those of its JSON lines',
+  async (task) => {
+    const read = (file: string) => readQuestions({ ...options, file }, formOf(task), fileContext);
+    const found = await read(join(parquet, `${task}.parquet`));
+    const lines = await read(join(referenceData, `${task}.jsonl`));
+    expect(found.map(({ requests, gold, lengths }) => ({ requests, gold, lengths }))).toEqual(
+      lines.map(({ requests, gold, lengths }) => ({ requests, gold, lengths })),
+    );
+    expect(found[2]?.place).toBe(`${join(parquet, `${task}.parquet`)}:row 3`);
+  },
+);
+
+test('of a repository the usual files of the usual split are asked, and nothing else is fetched', async () => {
+  const found = await readQuestions({ ...options, repository: 'maker/tiny', limit: 3 }, arc, fileContext);
+  const local = await readQuestions(
+    { ...options, file: join(referenceData, 'arc_easy.jsonl'), limit: 3 },
+    arc,
+    fileContext,
+  );
+  expect(found.map(({ requests }) => requests)).toEqual(local.map(({ requests }) => requests));
+  const fetched = hub.asked.map(({ path }) => path).filter((path) => path.includes('/resolve/'));
+  expect(new Set(fetched.map((path) => path.split('/').slice(-2).join('/')))).toEqual(
+    new Set(['ARC-Easy/test-00000-of-00001.parquet']),
+  );
+});
+
+test('worked examples come from the split "train" of the repository', async () => {
+  const file = join(referenceData, 'arc_easy.jsonl');
+  const shown = { ...options, shots: 2 };
+  const found = await readQuestions({ ...shown, repository: 'maker/tiny' }, arc, fileContext);
+  const local = await readQuestions(
+    { ...shown, file, examples: join(parquet, 'arc_easy.parquet') },
+    arc,
+    fileContext,
+  );
+  expect(found.map(({ requests }) => requests)).toEqual(local.map(({ requests }) => requests));
+});
+
+test('of MMLU the questions and examples of all subjects come from one folder, each once', async () => {
+  const found = await readMmlu({ repository: 'maker/tiny', shots: 1, add_bos: false }, fileContext);
+  expect(found.map(({ id, requests }) => [id, requests[0]?.context])).toEqual([
+    ['botany-0', expect.stringMatching(/about botany\.\n\ne1\n(.|\n)*\nAnswer: B\n\nwhy\n/)],
+    ['law-0', expect.stringMatching(/about law\.\n\ne2\n(.|\n)*\nAnswer: B\n\nwho\n/)],
+  ]);
+});
+
+test('a split that no file names is told with the files there', async () => {
+  await expect(
+    readQuestions({ ...options, repository: 'maker/tiny', split: 'validation' }, arc, fileContext),
+  ).rejects.toThrow(
+    /^maker\/tiny at main: no file fits the pattern "ARC-Easy\/\*" and the split "validation"\. Its data files are /,
+  );
+});
+
+test.each<readonly [JsonObject, string, string]>([
+  [{}, '/tasks/0/options', 'Neither "file" nor "repository" is set. Set one of them.'],
+  [
+    { file: 'a.jsonl', repository: 'a/b' },
+    '/tasks/0/options/repository',
+    'Both "file" and "repository" are set. Keep one of them.',
+  ],
+  [
+    { file: 'a.jsonl', split: 'test' },
+    '/tasks/0/options/split',
+    '"split" belongs to a "repository"; a file or folder has none. Remove it.',
+  ],
+])('the place %j is refused before the run', (settings, pointer, message) => {
+  const tasks = [{ plugin: 'piqa', options: settings }];
+  expect(evaluate.check({ tasks })).toEqual([{ pointer, keyword: 'rule', message }]);
+});
+
+test('MMLU calls its path "test", and tasks without files are not asked for any', () => {
+  expect(evaluate.check({ tasks: [{ plugin: 'mmlu', options: {} }] }).map(({ message }) => message)).toEqual([
+    'Neither "test" nor "repository" is set. Set one of them.',
+  ]);
+  expect(evaluate.check({ tasks: [component('task', 'recall', { distance: 20 })] })).toEqual([]);
+});
+
+test('a row of Parquet that lacks a key is told as a row', async () => {
+  const file = join(parquet, 'piqa.parquet');
+  await expect(readQuestions({ ...options, file }, arc, fileContext)).rejects.toThrow(
+    `${file}:row 1: this row has no "choices". Its keys are "goal", "sol1", "sol2", "label". Name the file that belongs ` +
+      'to this task.',
+  );
+});
+
+test('a list in JSON is read as well', async () => {
+  const file = join(folder, 'list.json');
+  await writeFile(file, JSON.stringify([{ goal: 'g', sol1: 'a', sol2: 'b', label: 1 }]));
+  const [question] = await readQuestions({ ...options, file }, formOf('piqa'), fileContext);
+  expect(question).toMatchObject({ gold: 1, place: `${file}:item 1` });
+});
