@@ -5,7 +5,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { isJsonObject, type Json, type JsonObject } from '../base/json.js';
 import type { ComponentValue } from '../base/signatures.js';
 import type { Adapter } from '../model/adapter.js';
-import { readJsonObject } from '../model/config.js';
+import { readJsonObject, readModelConfig, type ModelConfig } from '../model/config.js';
 import type { FeatureMap } from '../model/feature-maps/feature-map.js';
 import type { Mix } from '../model/attention/mix.js';
 import type { Conversion } from '../model/hybrid/conversion.js';
@@ -17,6 +17,7 @@ import { loadLlama } from '../model/weights/hugging-face-folder.js';
 import { readTensors, writeTensors } from '../model/weights/tensor-files.js';
 import type { Artifact } from '../runtime/contract/artifact.js';
 import type { StageContext } from '../runtime/contract/stage.js';
+import { refuseWeights } from './memory/refuse-excess.js';
 import { mendable } from './mendable.js';
 
 /** How attention was converted, as model.json says it. */
@@ -71,6 +72,7 @@ export async function loadModel(artifact: Artifact, context: ModelContext): Prom
     const baseFolder = join(holder.folder, 'base');
     const tokenizer = await readTokenizer(baseFolder);
     const parts = await components(description, context);
+    refuseWeights(await readModelConfig(join(baseFolder, 'config.json')));
     const llama = await loadLlama(baseFolder);
     checkTokenizer(tokenizer, llama.config, baseFolder);
     const trained =
@@ -90,6 +92,24 @@ export async function loadModel(artifact: Artifact, context: ModelContext): Prom
         disposeModel(llama, trained);
       },
     };
+  });
+}
+
+/** What a `model` artifact is, without its weights. */
+export interface ModelOutline {
+  readonly config: ModelConfig;
+  readonly description: ModelDescription;
+}
+
+/** Reads what a `model` artifact is, without its weights. Rejects with a `StageFailure`. */
+export async function outlineModel(
+  artifact: Artifact,
+  context: Pick<ModelContext, 'artifact'>,
+): Promise<ModelOutline> {
+  return mendable(async () => {
+    const description = await readDescription(artifact);
+    const holder = 'artifact' in description.base ? context.artifact(description.base.artifact) : artifact;
+    return { description, config: await readModelConfig(join(holder.folder, 'base', 'config.json')) };
   });
 }
 
@@ -158,6 +178,7 @@ export async function loadModelFolder(
     const conversion = await readHybridConfig(join(folder, hybridFiles.config));
     const tokenizer = await readTokenizer(folder);
     const parts = await components(conversion === undefined ? {} : { conversion }, context);
+    refuseWeights(await readModelConfig(join(folder, 'config.json')));
     const llama = await loadLlama(folder);
     checkTokenizer(tokenizer, llama.config, folder);
     const trained =

@@ -4,12 +4,13 @@ import { isJsonObject, type Json, type JsonObject } from '../../base/json.js';
 import type { ScoringParts } from '../../model/score-positions.js';
 import type { Llama } from '../../model/transformer.js';
 import type { StageContext, StageEvent } from '../../runtime/contract/stage.js';
+import { refuseExcess } from '../memory/refuse-excess.js';
 import { byLength, inFormerOrder } from './by-length.js';
 import { itemFromJson, itemToJson } from './item-json.js';
 import { estimateMetric, type ItemResult, type TaskResults } from './measurement.js';
 import { scoreBatch } from './score-batch.js';
 import type { TaskMetric } from './task.js';
-import type { TaskItem } from './task-item.js';
+import { longestSequence, type TaskItem } from './task-item.js';
 
 /** A task with its items made, the same for every branch. */
 export interface PreparedTask {
@@ -47,6 +48,7 @@ export async function* measure(
   plan: MeasurementPlan,
   context: StageContext,
 ): AsyncGenerator<StageEvent, readonly TaskResults[] | undefined, undefined> {
+  refuseLongItems(plan);
   const results = await restored(context);
   const of = plan.models.length * sum(plan.tasks.map(({ items }) => batchesOf(items, plan.batchSize)));
   let step = 0;
@@ -76,6 +78,24 @@ export async function* measure(
     }
   }
   return plan.tasks.map((task) => taskResults(task, plan, results));
+}
+
+/** A task makes its own sequences, so only now it is known how long they are. */
+function refuseLongItems({ tasks, models: [model], batchSize }: MeasurementPlan): void {
+  if (model === undefined) return;
+  const { config } = model.llama;
+  const items = tasks.flatMap((task) => task.items);
+  const context = items.reduce((longest, item) => Math.max(longest, longestSequence(item)), 1);
+  // Of a conversion's branches only the attention is known here: features of both signs are the most that is usual.
+  const branches = { features: 2 * config.headSize, window: 0 };
+  refuseExcess(config, {
+    work: 'measure',
+    rows: batchSize,
+    context,
+    ...branches,
+    precision: 'float32',
+    trainedNumbers: 0,
+  });
 }
 
 function taskResults(task: PreparedTask, { models }: MeasurementPlan, results: Progress): TaskResults {

@@ -12,6 +12,7 @@ import type { Parameters } from '../../../model/parameters.js';
 import type { StageContext, StageEvent, StageRunner } from '../../../runtime/contract/stage.js';
 import { StageFailure } from '../../../runtime/contract/stage.js';
 import { loadDataset, type Dataset } from '../../dataset-artifact.js';
+import { refuseExcessiveTraining } from '../../memory/refuse-training.js';
 import { loadModel, saveModelDelta, type LoadedModel } from '../../model-artifact.js';
 import { probeBranches } from '../../training/branch-probes.js';
 import { conversionOf, deltaDescription, refuseUnfitData } from '../../training/converted-model.js';
@@ -24,9 +25,20 @@ import type { Batch, Training } from '../../training/training.js';
 /** Makes a `model` that is trained on next tokens as a hybrid. */
 export class FinetuneStage implements StageRunner {
   async *run(options: JsonObject, context: StageContext): AsyncGenerator<StageEvent, void, undefined> {
-    const model = await loadModel(context.input(options['model'] as StageReference), context);
+    const artifact = context.input(options['model'] as StageReference);
+    const dataset = await loadDataset(context.input(options['data'] as StageReference));
+    await refuseExcessiveTraining(
+      {
+        work: 'finetune',
+        model: artifact,
+        rows: options['batch'] as number,
+        context: dataset.context,
+        adapter: options['adapter'] as ComponentValue,
+      },
+      context,
+    );
+    const model = await loadModel(artifact, context);
     try {
-      const dataset = await loadDataset(context.input(options['data'] as StageReference));
       refuseUnfitData(dataset, model, context.stage);
       const matter = await matterOf(options, context, model);
       if (blinding(matter)) yield { type: 'log', level: 'warning', message: blindingCaution };

@@ -15,6 +15,7 @@ import type { StageContext, StageEvent, StageRunner } from '../../../runtime/con
 import { StageFailure } from '../../../runtime/contract/stage.js';
 import { loadDataset, type Dataset } from '../../dataset-artifact.js';
 import { mendable } from '../../mendable.js';
+import { refuseExcess } from '../../memory/refuse-excess.js';
 import { saveModelDelta } from '../../model-artifact.js';
 import type { Training } from '../../training/training.js';
 import { trainingLoop } from '../../training/training-loop.js';
@@ -31,6 +32,15 @@ export class PretrainStage implements StageRunner {
     const tokenizer = await mendable(() => readTokenizerFile(tokenizerFile));
     refuseOtherTokenizer(dataset, tokenizer, tokenizerFile);
     const config = configOf(options, dataset, tokenizer);
+    refuseExcess(config, {
+      work: 'pretrain',
+      rows: options['batch'] as number,
+      context: dataset.context,
+      precision: 'float32',
+      features: 0,
+      window: 0,
+      trainedNumbers: 0,
+    });
     const training = await trainingOf(options, context, { config, dataset });
     const result = yield* trainingLoop(training, context);
     if (result === undefined) return;

@@ -5,6 +5,7 @@ import type { TransferObjective } from '../../../model/losses/transfer-objective
 import type { StageContext, StageEvent, StageRunner } from '../../../runtime/contract/stage.js';
 import { StageFailure } from '../../../runtime/contract/stage.js';
 import { loadDataset, type Dataset } from '../../dataset-artifact.js';
+import { refuseExcessiveTraining } from '../../memory/refuse-training.js';
 import { loadModel, saveModelDelta, type LoadedModel } from '../../model-artifact.js';
 import { probeBranches } from '../../training/branch-probes.js';
 import { conversionOf, deltaDescription, refuseUnfitData } from '../../training/converted-model.js';
@@ -20,10 +21,13 @@ import { layersLoss, transferStep, type TransferMatter } from './transfer-step.j
 /** Makes a `model` whose linear branch imitates the teacher. */
 export class TransferStage implements StageRunner {
   async *run(options: JsonObject, context: StageContext): AsyncGenerator<StageEvent, void, undefined> {
-    const model = await loadModel(context.input(options['model'] as StageReference), context);
+    const artifact = context.input(options['model'] as StageReference);
+    const dataset = await loadDataset(context.input(options['data'] as StageReference));
+    const size = { rows: options['batch'] as number, context: dataset.context };
+    await refuseExcessiveTraining({ work: 'transfer', model: artifact, ...size }, context);
+    const model = await loadModel(artifact, context);
     const losses = new LayerLosses();
     try {
-      const dataset = await loadDataset(context.input(options['data'] as StageReference));
       refuseUnfitData(dataset, model, context.stage);
       const matter = await matterOf(options, context, model);
       const { caution } = matter.objective;
