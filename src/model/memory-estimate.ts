@@ -71,7 +71,7 @@ export function totalBytes(parts: readonly MemoryPart[]): number {
 }
 
 /** Numbers of all weights of a model. */
-export function parameterCount(config: ModelConfig): number {
+function parameterCount(config: ModelConfig): number {
   return [...parameterShapes(config).values()].reduce((sum, shape) => sum + sizeOf(shape), 0);
 }
 

@@ -21,7 +21,7 @@ export interface MachineMemory {
 }
 
 /** The memory of this machine. */
-export function machineMemory(): MachineMemory {
+function machineMemory(): MachineMemory {
   return { total: totalmem(), limit: process.constrainedMemory() };
 }
 
