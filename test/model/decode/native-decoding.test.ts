@@ -159,6 +159,13 @@ function liveHandles(work: (count: () => number) => void): void {
         return outputs;
       },
     },
+    runSavedModel: {
+      value: (...given: readonly unknown[]) => {
+        const outputs = real.runSavedModel(...given);
+        live += outputs.length;
+        return outputs;
+      },
+    },
     deleteTensor: {
       value: (handle: number) => {
         live -= 1;
@@ -176,6 +183,7 @@ function liveHandles(work: (count: () => number) => void): void {
 interface Binding {
   createTensor(...given: readonly unknown[]): number;
   executeOp(...given: readonly unknown[]): readonly unknown[];
+  runSavedModel(...given: readonly unknown[]): readonly unknown[];
   deleteTensor(handle: number): void;
 }
 

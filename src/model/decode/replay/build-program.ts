@@ -1,7 +1,8 @@
 import { InternalError } from '../../../base/unreachable.js';
 import type { Handle } from '../../bfloat16/native-operations.js';
 import type { NativeBinding, NativeOutput } from './native-binding.js';
-import { Program, type Operation } from './program.js';
+import { GraphProgram } from './graph-program.js';
+import { Program, type Operation, type ProgramParts } from './program.js';
 import type { Recording, SeenOperation } from './recording.js';
 import { withoutDetours } from './without-detours.js';
 
@@ -15,7 +16,7 @@ export interface ProgramSource {
 }
 
 /** A program that does again what was recorded, less what is of no use. It takes over the abandoned constants. */
-export function buildProgram(binding: NativeBinding, source: ProgramSource): Program {
+export function buildProgram(binding: NativeBinding, source: ProgramSource): Program | GraphProgram {
   const { operations, results } = withOwnResults(binding, source);
   const direct = withoutDetours(operations, { ...source, results });
   const useful = usefulOperations(direct, results);
@@ -24,13 +25,23 @@ export function buildProgram(binding: NativeBinding, source: ProgramSource): Pro
   const { abandoned } = source.recording;
   const owned = numbered.constants.filter((handle) => abandoned.has(handle));
   for (const handle of abandoned) if (!numbered.constants.includes(handle)) binding.deleteTensor(handle);
-  return new Program(binding, {
-    inputs: source.inputs.length,
+  return started(binding, {
+    inputs: source.inputs,
     constants: numbered.constants,
     owned,
     operations: withLastUses(useful, { numbered, results }),
     results: results.map((output) => ({ place: numbered.of(output.id), output })),
   });
+}
+
+/** As a graph where TensorFlow takes it for one. */
+function started(binding: NativeBinding, parts: ProgramParts): Program | GraphProgram {
+  try {
+    return new GraphProgram(binding, parts);
+  } catch (e) {
+    if (process.env['DBG']) console.error(e);
+    return new Program(binding, parts);
+  }
 }
 
 interface Sequence {

@@ -27,6 +27,17 @@ export interface NativeBinding {
     outputs: number,
   ): readonly NativeOutput[];
   deleteTensor(handle: Handle): void;
+  tensorDataSync(handle: Handle): ArrayBufferView;
+  /** Loads the graph with these tags from a folder and gives its number. */
+  loadSavedModel(folder: string, tags: string): number;
+  /** Runs a graph; ports are `name:index`, separated by commas. */
+  runSavedModel(
+    graph: number,
+    inputs: readonly Handle[],
+    inputPorts: string,
+    outputPorts: string,
+  ): readonly NativeOutput[];
+  deleteSavedModel(graph: number): void;
 }
 
 /** The `tensorflow` backend of tfjs, with the binding that all its kernels go through. */

@@ -13,7 +13,8 @@ export interface Operation {
 
 /** What a program consists of. */
 export interface ProgramParts {
-  readonly inputs: number;
+  /** Shapes and types of the inputs. */
+  readonly inputs: readonly NativeOutput[];
   /** Handles behind the inputs. */
   readonly constants: readonly Handle[];
   /** Those of the constants that nobody else frees. */
@@ -31,7 +32,7 @@ export class Program {
     private readonly binding: NativeBinding,
     private readonly parts: ProgramParts,
   ) {
-    this.#places = [...Array.from({ length: parts.inputs }, () => -1), ...parts.constants];
+    this.#places = [...parts.inputs.map(() => -1), ...parts.constants];
   }
 
   /** The results for these inputs, which stay the caller's. The caller owns the results. */
