@@ -51,14 +51,33 @@ export async function readTokenizerFile(file: string): Promise<Tokenizer> {
   };
 }
 
-/** Refuses a tokenizer that gives tokens which the model has no embedding for. */
+/**
+ * Embeddings are often rounded up: DeepSeek's has 2.4 % more rows than tokens. A vocabulary of another model lacks more.
+ */
+const largestPadding = { share: 0.1, tokens: 1024 };
+
+/**
+ * Refuses a tokenizer that gives tokens which the model has no embedding for, or lacks tokens that the model has.
+ * Throws a `ModelFileError`.
+ */
 export function checkTokenizer(tokenizer: Tokenizer, config: ModelConfig, folder: string): void {
-  if (tokenizer.vocabularySize <= config.vocabularySize) return;
-  throw new ModelFileError(
-    folder,
-    `tokenizer.json has ${tokenizer.vocabularySize} tokens, config.json "vocab_size" ${config.vocabularySize}. ` +
-      'They do not belong to the same model. Fetch both from one place.',
-  );
+  const [known, wanted] = [tokenizer.vocabularySize, config.vocabularySize];
+  const remedy = 'They do not belong to the same model. Fetch both from one place.';
+  const lacking = wanted - known;
+  if (lacking < 0 || lacking > Math.max(largestPadding.tokens, largestPadding.share * wanted)) {
+    throw new ModelFileError(
+      folder,
+      `tokenizer.json has ${known} tokens, config.json "vocab_size" ${wanted}. ${remedy}`,
+    );
+  }
+  const named = { bos_token_id: config.beginToken, eos_token_id: config.endToken };
+  for (const [key, token] of Object.entries(named)) {
+    if (token === undefined || token < known) continue;
+    throw new ModelFileError(
+      folder,
+      `config.json "${key}" is ${token}; tokenizer.json has ${known} tokens, from 0 on. ${remedy}`,
+    );
+  }
 }
 
 /** What is used of the package, whose own types cannot be resolved under NodeNext. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkTokenizer, readTokenizer, type Tokenizer } from '../../src/model/tokenizer.js';
-import { readModelConfig } from '../../src/model/config.js';
+import { type ModelConfig, readModelConfig } from '../../src/model/config.js';
 
 const root = join(import.meta.dirname, '../..');
 let folder: string;
@@ -49,15 +49,43 @@ test('the empty text has no tokens', () => {
   expect(tokenizer.decode([])).toBe('');
 });
 
-test('a tokenizer with more tokens than the model has embeddings is refused', async () => {
-  const config = await readModelConfig(join(root, 'test/reference/llama/tied/config.json'));
+test.each<[string, Partial<ModelConfig>, string]>([
+  [
+    'more tokens than the model has embeddings for',
+    { vocabularySize: 40 },
+    'tokenizer.json has 512 tokens, config.json "vocab_size" 40.',
+  ],
+  [
+    'too few of the tokens that the model has',
+    { vocabularySize: 49_152 },
+    'tokenizer.json has 512 tokens, config.json "vocab_size" 49152.',
+  ],
+  [
+    'no token for the end of a text that the model knows',
+    { vocabularySize: 576, endToken: 550 },
+    'config.json "eos_token_id" is 550; tokenizer.json has 512 tokens, from 0 on.',
+  ],
+  [
+    'no token for its beginning',
+    { vocabularySize: 576, beginToken: 512 },
+    'config.json "bos_token_id" is 512; tokenizer.json has 512 tokens, from 0 on.',
+  ],
+])('a tokenizer with %s is refused', async (_, change, problem) => {
+  const config = { ...(await readModelConfig(join(root, 'models/tiny-llama/config.json'))), ...change };
   expect(() => {
     checkTokenizer(tokenizer, config, 'some/folder');
   }).toThrow(
-    'some/folder: tokenizer.json has 512 tokens, config.json "vocab_size" 40. They do not belong to the same model. ' +
-      'Fetch both from one place.',
+    expect.objectContaining({
+      message: `some/folder: ${problem} They do not belong to the same model. Fetch both from one place.`,
+    }),
   );
-  checkTokenizer(tokenizer, { ...config, vocabularySize: 512 }, 'some/folder');
+});
+
+test('embeddings that are rounded up, and those without named tokens, are no mistake', async () => {
+  const config = await readModelConfig(join(root, 'models/tiny-llama/config.json'));
+  for (const vocabularySize of [512, 576, 1536]) {
+    checkTokenizer(tokenizer, { ...config, vocabularySize }, 'some/folder');
+  }
 });
 
 test('a tokenizer that is missing, no JSON or of no known kind is refused by its path', async () => {

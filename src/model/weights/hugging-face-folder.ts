@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readlink, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { isJsonObject } from '../../base/json.js';
 import { modelConfigToJson, readJsonObject, readModelConfig } from '../config.js';
@@ -61,6 +61,7 @@ export async function saveLlama(folder: string, { config, parameters }: Llama): 
 /** The file of every tensor: the single file, or what the index of a sharded model says. */
 async function filesOfTensors(folder: string, names: Iterable<string>): Promise<ReadonlyMap<string, string>> {
   const index = join(folder, indexFile);
+  await refuseLostLink(join(folder, ggufLink));
   const whole = [singleFile, ggufLink].find((name) => existsSync(join(folder, name)));
   if (whole !== undefined) return new Map([...names].map((name) => [name, join(folder, whole)]));
   if (!existsSync(index)) {
@@ -73,7 +74,31 @@ async function filesOfTensors(folder: string, names: Iterable<string>): Promise<
   if (!isJsonObject(weightMap)) {
     throw new ModelFileError(index, 'the key "weight_map" is missing. Fetch the model again.');
   }
-  return new Map([...names].map((name) => [name, join(folder, shardOf(weightMap[name], name, index))]));
+  const files = new Map(
+    [...names].map((name) => [name, join(folder, shardOf(weightMap[name], name, index))]),
+  );
+  refuseMissingShards(new Set(files.values()), index);
+  return files;
+}
+
+/** A GGUF file stays where its user has it; a link to it may outlive it. */
+async function refuseLostLink(link: string): Promise<void> {
+  if (existsSync(link)) return;
+  const target = await readlink(link).catch(() => undefined);
+  if (target === undefined) return;
+  throw new ModelFileError(
+    target,
+    'the GGUF file with the weights is no longer there. Put it back, or name it anew in the "model" stage.',
+  );
+}
+
+function refuseMissingShards(files: ReadonlySet<string>, index: string): void {
+  const missing = [...files].filter((file) => !existsSync(file)).map((file) => `"${basename(file)}"`);
+  if (missing.length === 0) return;
+  throw new ModelFileError(
+    index,
+    `of its ${files.size} ${files.size === 1 ? 'file' : 'files'}, ${missing.sort().join(', ')} ${missing.length === 1 ? 'is' : 'are'} not there. Fetch the rest of the model.`,
+  );
 }
 
 /** Shards lie beside the index; a name that leads elsewhere is refused. */

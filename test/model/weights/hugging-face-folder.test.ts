@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { modelConfigToJson, readModelConfig } from '../../../src/model/config.js';
+import { ModelFileError } from '../../../src/model/model-file-error.js';
+import { writeGgufFolder } from '../../../src/model/weights/gguf-folder.js';
 import { checkLlama, loadLlama, saveLlama } from '../../../src/model/weights/hugging-face-folder.js';
 import { readSafetensors, toWrite, writeSafetensors } from '../../../src/model/weights/safetensors.js';
 import { useBackend } from '../tensors.js';
@@ -120,19 +122,52 @@ test('a weight that is missing, misshapen or no number is named with its file', 
 test('a folder without weights, and an index that leads nowhere or elsewhere, are refused', async () => {
   await cp(join(references, 'sharded-bf16'), folder, { recursive: true });
   const index = join(folder, 'model.safetensors.index.json');
-  await writeFile(index, JSON.stringify({ weight_map: {} }));
-  await expect(checkLlama(folder)).rejects.toThrow(
-    `${index}: tensor "model.embed_tokens.weight" is in no file.`,
+  const problem = async (map: object): Promise<string> => {
+    await writeFile(index, JSON.stringify(map));
+    return problemOf(checkLlama(folder));
+  };
+  expect(await problem({ weight_map: {} })).toBe(
+    `${index}: tensor "model.embed_tokens.weight" is in no file. Fetch the model again.`,
   );
-  await writeFile(
-    index,
-    JSON.stringify({ weight_map: { 'model.embed_tokens.weight': '../other.safetensors' } }),
+  expect(await problem({ weight_map: { 'model.embed_tokens.weight': '../other.safetensors' } })).toBe(
+    `${index}: tensor "model.embed_tokens.weight" is in "../other.safetensors", outside the folder. Fetch the model again.`,
   );
-  await expect(checkLlama(folder)).rejects.toThrow('is in "../other.safetensors", outside the folder.');
-  await writeFile(index, '{}');
-  await expect(checkLlama(folder)).rejects.toThrow(`${index}: the key "weight_map" is missing.`);
+  expect(await problem({})).toBe(`${index}: the key "weight_map" is missing. Fetch the model again.`);
   await rm(index);
-  await expect(checkLlama(folder)).rejects.toThrow(
-    `${folder}: neither model.safetensors nor model.safetensors.index.json is there.`,
+  expect(await problemOf(checkLlama(folder))).toBe(
+    `${folder}: neither model.safetensors nor model.safetensors.index.json is there. Name a folder with safetensors weights.`,
   );
 });
+
+test('shards that are missing are named, before any other is read', async () => {
+  await cp(join(references, 'sharded-bf16'), folder, { recursive: true });
+  const index = join(folder, 'model.safetensors.index.json');
+  const { weight_map: map } = JSON.parse(await readFile(index, 'utf8')) as {
+    weight_map: Record<string, string>;
+  };
+  const shards = [...new Set(Object.values(map))].sort();
+  await rm(join(folder, shards[0]!));
+  const text = `${index}: of its ${shards.length} files, `;
+  expect(await problemOf(loadLlama(folder))).toBe(
+    `${text}"${shards[0]!}" is not there. Fetch the rest of the model.`,
+  );
+  await rm(join(folder, shards[1]!));
+  expect(await problemOf(checkLlama(folder))).toBe(
+    `${text}"${shards[0]!}", "${shards[1]!}" are not there. Fetch the rest of the model.`,
+  );
+});
+
+test('a GGUF file that is gone since it was linked to is named', async () => {
+  const file = join(folder, 'tiny.gguf');
+  await cp(join(references, '../gguf/qwen3.gguf'), file);
+  await writeGgufFolder(file, join(folder, 'base'));
+  await rm(file);
+  expect(await problemOf(loadLlama(join(folder, 'base')))).toBe(
+    `${file}: the GGUF file with the weights is no longer there. Put it back, or name it anew in the "model" stage.`,
+  );
+});
+
+async function problemOf(work: Promise<unknown>): Promise<string> {
+  const error: unknown = await work.catch((reason: unknown) => reason);
+  return error instanceof ModelFileError ? error.message : 'sound';
+}
