@@ -8,7 +8,7 @@ import { readJsonRows } from './read-json-rows.js';
 export type FileContext = Pick<StageContext, 'path' | 'signal'>;
 
 /** The files of a repository, fetched first. Rejects with a `ModelFileError`. */
-export async function repositoryFiles(
+async function repositoryFiles(
   { repository, files, split, revision }: QuestionPlace,
   usual: UsualFiles,
   context: FileContext,
