@@ -1,10 +1,10 @@
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { hashFile } from '../base/hash.js';
 import { failed, type Result } from '../base/result.js';
 import { standardPlugins } from '../plugins/index.js';
 import { type Catalogue, createCatalogue, type PluginProblem } from '../runtime/catalogue.js';
-import { hashCode } from '../runtime/code-hash.js';
+import { hashCode, hashModule } from '../runtime/code-hash.js';
 import type { Plugin } from '../runtime/contract/plugin.js';
 import { loadPlugins, type SharedModules } from '../runtime/load-plugins.js';
 
@@ -28,13 +28,16 @@ const sharedModules: SharedModules = {
   places: { '@tensorflow/tfjs': createRequire(import.meta.url).resolve('@tensorflow/tfjs') },
 };
 
-/** Gives the hash of a plugin's code: of all of hpl's numerics and plugins for its own, else of the plugin's file. */
+/**
+ * Gives the hash of a plugin's code: of all of hpl's numerics and plugins for its own, else of the plugin's file and
+ * what that imports beside it.
+ */
 export function sourceHashes(catalogue: Catalogue): (plugin: Plugin) => Promise<string> {
   const hashes = new Map<string, Promise<string>>();
   return (plugin) => {
     const file = catalogue.fileOf(plugin);
     const known = hashes.get(file ?? '');
-    const hash = known ?? (file === undefined ? hashOwnCode() : hashFile(file));
+    const hash = known ?? (file === undefined ? hashOwnCode() : hashModule(file));
     hashes.set(file ?? '', hash);
     return hash;
   };
@@ -43,5 +46,7 @@ export function sourceHashes(catalogue: Catalogue): (plugin: Plugin) => Promise<
 /** The code beside this module that decides over results. */
 function hashOwnCode(): Promise<string> {
   const folder = (name: string): string => fileURLToPath(new URL(`../${name}`, import.meta.url));
-  return hashCode([folder('model'), folder('plugins')]);
+  // Exported models bring the Python files, which lie beside the compiled code or beside its sources.
+  const python = [folder('../../python'), folder('../python')].filter((path) => existsSync(path));
+  return hashCode([folder('model'), folder('plugins'), ...python]);
 }
