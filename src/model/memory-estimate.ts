@@ -108,7 +108,7 @@ function activations(config: ModelConfig, workload: Workload): number {
   const linear = linearNumbers(config, workload);
   switch (work) {
     case 'measure':
-      return 2 * (forward + linear);
+      return forward + linear;
     case 'transfer':
       return forward + 2 * linear;
     case 'finetune':
@@ -132,7 +132,7 @@ function scores({ heads }: ModelConfig, { work, rows, context, window }: Workloa
   const blocks = window === 0 ? 0 : rows * heads * context * (Math.min(window, context) + block);
   switch (work) {
     case 'measure':
-      return 6 * run + 3 * blocks;
+      return 4 * run + 3 * blocks;
     case 'transfer':
       return 10 * run + 3 * blocks;
     case 'finetune':
