@@ -15,9 +15,31 @@ export function lossAndGradients(
   parameters: Parameters,
   loss: (parameters: Parameters) => tf.Scalar,
 ): LossAndGradients {
+  const { value, gradients } = differentiate(parameters, () => loss(parameters));
+  return { loss: value, gradients };
+}
+
+/**
+ * The gradients of something whose own value is used already, given the slope of the loss in that value. As
+ * `lossAndGradients` in all else.
+ */
+export function gradientsThrough(
+  parameters: Parameters,
+  compute: () => tf.Tensor,
+  slope: tf.Tensor,
+): Map<string, tf.Tensor> {
+  const { value, gradients } = differentiate(parameters, compute, slope);
+  value.dispose();
+  return gradients;
+}
+
+function differentiate<Value extends tf.Tensor>(
+  parameters: Parameters,
+  compute: () => Value,
+  slope?: Value,
+): { readonly value: Value; readonly gradients: Map<string, tf.Tensor> } {
   const names = [...parameters.keys()];
-  const tensors = [...parameters.values()];
-  const found = tf.engine().gradients(() => loss(parameters), tensors, undefined, true);
+  const found = tf.engine().gradients(compute, [...parameters.values()], slope, true);
   // tfjs leaves holes where a tensor was not reached, against its own type.
   const slopes = found.grads as readonly (tf.Tensor | null | undefined)[];
   const gradients = new Map<string, tf.Tensor>();
@@ -25,5 +47,5 @@ export function lossAndGradients(
     const gradient = slopes[index];
     if (gradient) gradients.set(name, gradient);
   });
-  return { loss: found.value, gradients };
+  return { value: found.value, gradients };
 }

@@ -14,6 +14,8 @@ import { rotate } from './rope.js';
 export interface Llama {
   readonly config: ModelConfig;
   readonly parameters: Parameters;
+  /** How inputs [tokens, in] meet a projection's weight [out, in]; `frozenProduct` if absent. */
+  readonly product?: (x: tf.Tensor2D, weight: tf.Tensor2D) => tf.Tensor2D;
 }
 
 /**
@@ -70,7 +72,7 @@ export function groupedQkv(model: Llama, x: tf.Tensor3D, { layer, first, adapter
 }
 
 /** One decoder layer: x + attention, then + the gated feed-forward block. [batch, time, hidden] to the same. */
-function decoderLayer(
+export function decoderLayer(
   model: Llama,
   x: tf.Tensor3D,
   layer: number,
@@ -83,7 +85,7 @@ function decoderLayer(
 }
 
 /** How a layer attends, and what is added to its projections. */
-interface LayerParts {
+export interface LayerParts {
   readonly attention: Attention;
   readonly adapters?: Adapters | undefined;
 }
@@ -156,7 +158,8 @@ interface Place {
 
 function projected({ model, layer, adapters }: Place, projection: Projection, x: tf.Tensor2D): tf.Tensor2D {
   const name = projectionName(layer, projection);
-  const product = frozenProduct(x, parameter(model.parameters, `${name}.weight`) as tf.Tensor2D);
+  const weight = parameter(model.parameters, `${name}.weight`) as tf.Tensor2D;
+  const product = (model.product ?? frozenProduct)(x, weight);
   const bias = model.parameters.get(`${name}.bias`);
   const y = bias === undefined ? product : product.add<tf.Tensor2D>(bias);
   return adapters === undefined ? y : adapters(name, x, y);

@@ -34,17 +34,22 @@ export function widened<Shape extends tf.Tensor>(weight: Shape): Shape {
 export function frozenProduct(x: tf.Tensor2D, weight: tf.Tensor2D): tf.Tensor2D {
   if (!isBfloat16(weight)) return tf.matMul(x, weight, false, true);
   const product = tf.customGrad((...inputs) => ({
-    value: roundedProduct(inputs[0] as tf.Tensor, weight, true),
-    gradFunc: (dy) => roundedProduct(dy, weight, false),
+    value: roundedProduct(inputs[0] as tf.Tensor2D, weight, true),
+    gradFunc: (dy) => frozenProductSlope(dy as tf.Tensor2D, weight),
   }));
   return product(x) as tf.Tensor2D;
 }
 
-function roundedProduct(x: tf.Tensor, weight: tf.Tensor, transpose: boolean): tf.Tensor {
+/** The slope of `frozenProduct` in x: dy W for dy [rows, out] and W [out, in], [rows, in] in float32. */
+export function frozenProductSlope(dy: tf.Tensor2D, weight: tf.Tensor2D): tf.Tensor2D {
+  return isBfloat16(weight) ? roundedProduct(dy, weight, false) : tf.matMul(dy, weight);
+}
+
+function roundedProduct(x: tf.Tensor2D, weight: tf.Tensor2D, transpose: boolean): tf.Tensor2D {
   const rounded = cast(handleOf(x), 'float32', 'bfloat16');
   const product = multiply(rounded.id, handleOf(weight), transpose);
   const wide = cast(product.id, 'bfloat16', 'float32');
   release(rounded);
   release(product);
-  return tensorFrom(wide);
+  return tensorFrom(wide) as tf.Tensor2D;
 }

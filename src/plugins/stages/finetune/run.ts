@@ -1,13 +1,13 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import { canonicalJson, type JsonObject } from '../../../base/json.js';
 import type { ComponentValue, StageReference } from '../../../base/signatures.js';
 import type { Adapter } from '../../../model/adapter.js';
-import { lossAndGradients } from '../../../model/gradients.js';
+import type { LossAndGradients } from '../../../model/gradients.js';
 import type { Conversion } from '../../../model/hybrid/conversion.js';
 import { hybridAttention, type WindowDropout } from '../../../model/hybrid/hybrid-attention.js';
 import { partOf } from '../../../model/hybrid/layer-tensors.js';
 import type { WindowDropoutPlan } from '../../../model/hybrid/window-dropout-plan.js';
-import { languageModelLoss } from '../../../model/losses/language-model-loss.js';
+import { languageModelGradients } from '../../../model/losses/language-model-gradients.js';
 import type { Parameters } from '../../../model/parameters.js';
 import type { StageContext, StageEvent, StageRunner } from '../../../runtime/contract/stage.js';
 import { StageFailure } from '../../../runtime/contract/stage.js';
@@ -114,7 +114,7 @@ async function trainingOf(
     initial: initialParameters(matter, options['also_train'] as readonly string[], context),
     rows: dataset.train,
     ...settings,
-    step: (parameters, part) => lossAndGradients(parameters, (inputs) => lossOf(matter, inputs, part)),
+    step: (parameters, part) => stepOf(matter, parameters, part),
     evaluate: async (parameters) => {
       const { model, conversion, adapter } = matter;
       const trained = new Map([...model.trained, ...parameters]);
@@ -143,22 +143,28 @@ function initialParameters(
   return parameters;
 }
 
-function lossOf(
+/** The step's tensors outlive the scope in which its masks are drawn. */
+function stepOf(
   { model, conversion, adapter, dropout }: Matter,
-  inputs: Parameters,
+  parameters: Parameters,
   batch: Batch,
-): tf.Scalar {
-  const trained = new Map([...model.trained, ...inputs]);
-  const attention = hybridAttention(conversion, trained, {
-    branch: 'both',
-    renormalise: true,
-    ...(dropout ? { dropout: drawn(dropout, model, batch) } : {}),
-  });
-  return languageModelLoss(model.llama, batch, {
-    attention,
-    adapters: adapter.apply(trained),
-    outputIsFrozen: true,
-  });
+): LossAndGradients {
+  tf.engine().startScope();
+  try {
+    const trained = new Map([...model.trained, ...parameters]);
+    const attention = hybridAttention(conversion, trained, {
+      branch: 'both',
+      renormalise: true,
+      ...(dropout ? { dropout: drawn(dropout, model, batch) } : {}),
+    });
+    const parts = { attention, adapters: adapter.apply(trained) };
+    const found = languageModelGradients({ model: model.llama, trained: parameters, parts }, batch);
+    tf.keep(found.loss);
+    for (const gradient of found.gradients.values()) tf.keep(gradient);
+    return found;
+  } finally {
+    tf.engine().endScope();
+  }
 }
 
 function drawn(dropout: WindowDropoutPlan, { llama: { config } }: LoadedModel, batch: Batch): WindowDropout {
