@@ -193,9 +193,21 @@ interface Combination {
 
 function combination(terms: readonly (readonly [number, readonly number[]])[]): Combination {
   const value = terms.reduce((sum, [weight, items]) => sum + weight * mean(items), 0);
-  const half = normalQuantile95 * combinedStandardError(terms.map(([weight, items]) => ({ weight, items })));
+  const error = combinedStandardError(terms.map(([weight, items]) => ({ weight, items })));
+  const values = terms.flatMap(([, items]) => items);
+  const alike = error < rounding && values.every((item) => item === 0 || item === 1);
+  const half = alike ? (ruleOfThree * terms.length) / values.length : normalQuantile95 * error;
   return { value, low: value - half, high: value + half };
 }
+
+/** Below it a standard error is what rounding leaves of zero. */
+const rounding = 1e-9;
+
+/**
+ * Where all items are wrong, or all right, their standard error is zero and says nothing: none of n deviates, so that with
+ * 95 % confidence less than 3 / n do (Hanley and Lippman-Hand 1983), each by up to 1.
+ */
+const ruleOfThree = 3;
 
 function verdictOf(judgement: Judgement): Verdict {
   if (judgement === 'below') return 'present';
