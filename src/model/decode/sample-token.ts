@@ -27,10 +27,22 @@ export function sampleToken(
 }
 
 function highest(scores: Float32Array): number {
-  return scores.reduce((best, score, token) => (score > (scores[best] ?? -Infinity) ? token : best), 0);
+  let best = 0;
+  for (let token = 1; token < scores.length; token += 1)
+    if ((scores[token] ?? 0) > (scores[best] ?? 0)) best = token;
+  return best;
 }
 
+/** The `count` tokens of the highest scores, the highest first; of equal scores the first token comes first. */
 function highestTokens(scores: Float32Array, count: number): readonly number[] {
-  const byScore = (left: number, right: number): number => (scores[right] ?? 0) - (scores[left] ?? 0);
-  return [...scores.keys()].sort(byScore).slice(0, count);
+  const best: number[] = [];
+  const scoreOf = (place: number): number => scores[best[place] ?? -1] ?? -Infinity;
+  for (const [token, score] of scores.entries()) {
+    if (best.length === count && score <= scoreOf(count - 1)) continue;
+    let place = best.length;
+    while (place > 0 && score > scoreOf(place - 1)) place -= 1;
+    best.splice(place, 0, token);
+    if (best.length > count) best.pop();
+  }
+  return best;
 }

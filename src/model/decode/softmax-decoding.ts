@@ -5,8 +5,8 @@ import type { LayerQkv } from '../transformer.js';
 import type { LayerDecoding, LayerMemory, NewPositions, SharedTensors } from './layer-decoding.js';
 import { chooseRows, writeRows, type RowChoice } from './write-rows.js';
 
-/** A cache grows by so many tokens at once, so that its shape, and with it the work on it, stays the same for long. */
-const growth = 256;
+/** A cache grows by so many tokens at least, so that its shape, and with it the work on it, stays the same for long. */
+const leastGrowth = 256;
 
 /**
  * Softmax attention with a cache of keys and values: as they are before conversion. The cache grows with the sequence,
@@ -39,8 +39,14 @@ function sharedTensors(positions: Positions, { keyValueHeads }: ModelConfig): Sh
 
 /** Tokens that a cache has room for. Beside a sliding window it needs some for the tokens that come at once. */
 function capacityFor({ first, fresh, window }: Positions): number {
-  const blocks = (tokens: number): number => Math.ceil(tokens / growth) * growth;
-  return Math.min(blocks(first + fresh), blocks(window + growth));
+  const largest = window === Infinity ? Infinity : inBlocks(window + leastGrowth);
+  return Math.min(inBlocks(first + fresh), largest);
+}
+
+/** Room for so many tokens, in blocks of an eighth to a quarter of them. */
+function inBlocks(tokens: number): number {
+  const block = Math.max(leastGrowth, 2 ** Math.floor(Math.log2(tokens)) / 4);
+  return Math.ceil(tokens / block) * block;
 }
 
 function mask({ first, fresh, window }: Positions, capacity: number): tf.Tensor2D {

@@ -118,6 +118,23 @@ test.each(
   },
 );
 
+test('steps replayed operation by operation, as on a graphics card, give the same', () => {
+  const backend = tf.backend() as unknown as { isUsingGpuDevice: boolean };
+  const conversion = conversionWith('outside_window', 'joint');
+  const trained = initialTensors(conversion, config, rootSeed(3));
+  const decoding = hybridDecoding(conversion, trained, 'both');
+  const expected = atOnce(
+    llama(),
+    hybridAttention(conversion, trained, { branch: 'both', renormalise: true }),
+  );
+  backend.isUsingGpuDevice = true;
+  try {
+    expectClose(stepByStep(withPackedProjections(llama()), { decoding }), expected, 1e-4);
+  } finally {
+    backend.isUsingGpuDevice = false;
+  }
+});
+
 test('adapters take part in replayed steps, beside packed projections too', () => {
   const trained = new Map([
     ['layers.1.self_attn.k_proj.lora_a', normals('a', [24, 2])],

@@ -2,7 +2,8 @@ import { InternalError } from '../../../base/unreachable.js';
 import type { Handle } from '../../bfloat16/native-operations.js';
 import type { NativeBinding, NativeOutput } from './native-binding.js';
 import { GraphProgram } from './graph-program.js';
-import { Program, type Operation, type ProgramParts } from './program.js';
+import { OperationProgram } from './operation-program.js';
+import type { Operation, Program, ProgramParts } from './program.js';
 import type { Recording, SeenOperation } from './recording.js';
 import { withoutDetours } from './without-detours.js';
 
@@ -16,7 +17,7 @@ export interface ProgramSource {
 }
 
 /** A program that does again what was recorded, less what is of no use. It takes over the abandoned constants. */
-export function buildProgram(binding: NativeBinding, source: ProgramSource): Program | GraphProgram {
+export function buildProgram(binding: NativeBinding, source: ProgramSource): Program {
   const { operations, results } = withOwnResults(binding, source);
   const direct = withoutDetours(operations, { ...source, results });
   const useful = usefulOperations(direct, results);
@@ -25,22 +26,25 @@ export function buildProgram(binding: NativeBinding, source: ProgramSource): Pro
   const { abandoned } = source.recording;
   const owned = numbered.constants.filter((handle) => abandoned.has(handle));
   for (const handle of abandoned) if (!numbered.constants.includes(handle)) binding.deleteTensor(handle);
-  return started(binding, {
+  const parts: ProgramParts = {
     inputs: source.inputs,
     constants: numbered.constants,
     owned,
     operations: withLastUses(useful, { numbered, results }),
     results: results.map((output) => ({ place: numbered.of(output.id), output })),
-  });
+  };
+  return (source.onProcessor ? asGraph(binding, parts) : undefined) ?? new OperationProgram(binding, parts);
 }
 
-/** As a graph where TensorFlow takes it for one. */
-function started(binding: NativeBinding, parts: ProgramParts): Program | GraphProgram {
+/**
+ * A graph takes its inputs from the processor's memory: from a card it would copy all weights for every token. And it
+ * needs every setting of its operations, some of which TensorFlow finds out by itself where there is no graph.
+ */
+function asGraph(binding: NativeBinding, parts: ProgramParts): Program | undefined {
   try {
     return new GraphProgram(binding, parts);
-  } catch (e) {
-    if (process.env['DBG']) console.error(e);
-    return new Program(binding, parts);
+  } catch {
+    return undefined;
   }
 }
 

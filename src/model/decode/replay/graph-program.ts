@@ -12,13 +12,13 @@ import {
   type GraphValue,
 } from './graph-message.js';
 import type { NativeBinding, NativeOutput } from './native-binding.js';
-import type { Operation, ProgramParts } from './program.js';
+import type { Operation, Program, ProgramParts } from './program.js';
 
 /**
  * A program as one graph, which TensorFlow runs by itself: starting an operation costs it a fifth of what it costs from
  * outside, and its second thread has no time to fall asleep between products.
  */
-export class GraphProgram {
+export class GraphProgram implements Program {
   readonly #session: number;
   readonly #fed: readonly Handle[];
   readonly #inputNames: string;
@@ -36,7 +36,6 @@ export class GraphProgram {
     this.#outputNames = parts.results.map(({ place }) => portOf(graph.valueAt(place))).join();
   }
 
-  /** The results for these inputs, which stay the caller's. The caller owns the results. */
   run(inputs: readonly Handle[]): readonly NativeOutput[] {
     return this.binding.runSavedModel(
       this.#session,
@@ -46,7 +45,6 @@ export class GraphProgram {
     );
   }
 
-  /** Frees the graph and its constants. */
   dispose(): void {
     this.binding.deleteSavedModel(this.#session);
     for (const handle of this.parts.owned) this.binding.deleteTensor(handle);

@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs';
 import { handleOf, tensorFrom } from '../../bfloat16/native-operations.js';
 import { buildProgram } from './build-program.js';
 import { nativeBackend, type NativeBackend, type NativeOutput } from './native-binding.js';
-import type { GraphProgram } from './graph-program.js';
 import type { Program } from './program.js';
 import { recorded } from './recording.js';
 import { leavesOf, withLeaves, type TensorTree } from './tensor-tree.js';
@@ -14,8 +13,7 @@ import { leavesOf, withLeaves, type TensorTree } from './tensor-tree.js';
  * computes from other tensors than its inputs is computed once. Elsewhere the work just runs.
  */
 export class Replayed<Inputs extends TensorTree, Results extends TensorTree> {
-  #program:
-    { readonly shapes: string; readonly program: Program | GraphProgram; readonly form: Results } | undefined;
+  #program: { readonly shapes: string; readonly program: Program; readonly form: Results } | undefined;
   #lastShapes = '';
 
   /** Tensors that the work reads beside its inputs have to outlive this object. */

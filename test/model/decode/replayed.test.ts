@@ -1,0 +1,90 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeEach, expect, test, type TestContext } from 'vitest';
+import { rootSeed } from '../../../src/base/seed.js';
+import { Replayed } from '../../../src/model/decode/replay/replayed.js';
+import { tensorflow } from '../../../src/plugins/backends/tensorflow.js';
+
+beforeEach(async ({ skip }: TestContext) => {
+  const backend = await tensorflow.create(
+    { device: 'cpu' },
+    { seed: rootSeed(0), component: () => Promise.reject(new Error('no backend is made of others')) },
+  );
+  const status = await backend.probe();
+  if (!status.ready) skip(`${status.reason} ${status.remedy}`);
+  await backend.start();
+});
+
+type Pair = { readonly x: tf.Tensor1D; readonly y: tf.Tensor1D };
+
+/** Results of calls with x = [call, 1] and y = [2, 2]; how often the work itself was done. */
+function calls(
+  work: (inputs: Pair) => Record<string, tf.Tensor>,
+  count: number,
+): { readonly seen: readonly unknown[]; readonly done: number } {
+  let done = 0;
+  const replayed = new Replayed((inputs: Pair) => {
+    done += 1;
+    return work(inputs);
+  });
+  const seen = Array.from({ length: count }, (_, call) => {
+    const inputs = { x: tf.tensor1d([call, 1]), y: tf.tensor1d([2, 2]) };
+    const results = replayed.run(inputs);
+    const values = Object.fromEntries(
+      Object.entries(results).map(([name, tensor]) => [name, [...tensor.dataSync()]]),
+    );
+    tf.dispose([inputs, results]);
+    return values;
+  });
+  replayed.dispose();
+  return { seen, done };
+}
+
+test('work is done twice, then replayed for the inputs of each call', () => {
+  const { seen, done } = calls(({ x, y }) => ({ sum: tf.add(x, y), product: tf.mul(x, y) }), 5);
+  expect(done).toBe(2);
+  expect(seen).toEqual([0, 1, 2, 3, 4].map((call) => ({ sum: [call + 2, 3], product: [2 * call, 2] })));
+});
+
+test('results that are inputs, or the same twice, can be disposed of each on its own', () => {
+  const { seen } = calls(({ x, y }) => {
+    const sum = tf.add(x, y);
+    return { x: tf.clone(x), sum, again: tf.clone(sum) };
+  }, 4);
+  expect(seen[3]).toEqual({ x: [3, 1], sum: [5, 3], again: [5, 3] });
+});
+
+test('casts and reshapes that change nothing fall away, others stay', () => {
+  const { seen } = calls(({ x }) => {
+    const column = tf.reshape(tf.reshape(tf.cast(x, 'float32'), [1, 2]), [2, 1]);
+    return { table: tf.add(column, tf.reshape(x, [1, 2])), back: tf.reshape(column, [2]) };
+  }, 4);
+  expect(seen[3]).toEqual({ table: [6, 4, 4, 2], back: [3, 1] });
+});
+
+test('what does not depend on the inputs is computed once and kept', () => {
+  const weight = tf.tensor1d([10, 20]);
+  const before = tf.memory().numTensors;
+  const { seen } = calls(({ x }) => ({ y: tf.add(x, tf.square(tf.neg(weight))) }), 4);
+  expect(seen[3]).toEqual({ y: [103, 401] });
+  expect(tf.memory().numTensors).toBe(before);
+  weight.dispose();
+});
+
+test('inputs of another shape are worked on anew', () => {
+  const replayed = new Replayed(({ x }: { readonly x: tf.Tensor }) => ({ y: tf.sum(x) }));
+  const sums = [2, 2, 2, 3, 3, 3, 2].map((size) => {
+    const x = tf.ones([size]);
+    const { y } = replayed.run({ x });
+    const [sum] = y.dataSync();
+    tf.dispose([x, y]);
+    return sum;
+  });
+  replayed.dispose();
+  expect(sums).toEqual([2, 2, 2, 3, 3, 3, 2]);
+});
+
+test('a result that no input reaches is refused', () => {
+  expect(() => calls(({ x }) => ({ y: tf.neg(x), one: tf.neg(tf.scalar(-1)) }), 2)).toThrow(
+    'a result of recorded work does not depend on its inputs',
+  );
+});
