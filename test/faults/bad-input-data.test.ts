@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -58,10 +58,12 @@ test('data that cannot be used fails its stage with file, line, reason and remed
     'list.jsonl': '[1]\n',
     'bytes.jsonl': new Uint8Array([0xff, 0xfe, 0x00]),
     'short.jsonl': '{"text": "hi"}\n',
+    'table.csv': 'text\nfine\n',
+    'cut.parquet': readFileSync('test/reference/parquet/snappy.parquet').subarray(0, 900),
   };
-  const names = Object.keys(files).map((file) => file.replace('.jsonl', ''));
+  const names = Object.keys(files);
   const folder = pipelineOf(
-    [text('good', 'speeches.jsonl'), ...names.map((name) => text(name, `${name}.jsonl`))].join(''),
+    [text('good', 'speeches.jsonl'), ...names.map((name) => text(name.split('.')[0] ?? '', name))].join(''),
     files,
   );
   const ended = await run(folder);
@@ -78,6 +80,9 @@ test('data that cannot be used fails its stage with file, line, reason and remed
     bytes: 'F/bytes.jsonl: the file is no text in UTF-8. Convert it, or name another file.',
     short:
       'The training text has 2 tokens, too few for one row of 32. Add text, shorten "context", or lower "holdout".',
+    table:
+      'F/table.csv: the suffix ".csv" is not known. Known are .jsonl, .json, .parquet, .txt; convert the file, or rename it if it is one of them.',
+    cut: 'F/cut.parquet: the file ends after 900 bytes without the index of a Parquet file: it was cut short. Fetch or write it again.',
   });
   expect(Object.keys(contentsOf(join(folder, '.hpl')))).toHaveLength(2);
 }, 120_000);
