@@ -5,7 +5,7 @@ import type { ReadDocument } from '../place/read-place.js';
 import { chunksOf, decode, notUtf8, withoutMark } from '../records/file-bytes.js';
 
 /** Longer files are read in parts. */
-export const wholeBytes = 8 << 20;
+const wholeBytes = 8 << 20;
 
 /**
  * A text file as one document. One of more than 8 MiB comes in parts, cut where a line ends and the next begins with

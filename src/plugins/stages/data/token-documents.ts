@@ -81,17 +81,22 @@ export class TokenDocuments {
     return document + 1 < this.#count ? (this.#starts[document + 1] ?? 0) : this.#length;
   }
 
-  /** What was read last; documents are mostly read in their order, and most are short. */
+  /** What was read last. */
   #cached: WeightedTokens = { tokens: new Int32Array(0), weights: new Uint8Array(0) };
   #cachedAt = 0;
+  /** Where the last stretch ended. */
+  #endOfLast = 0;
 
   #stretch(position: number, length: number): WeightedTokens {
-    const offset = position - this.#cachedAt;
-    if (offset < 0 || offset + length > this.#cached.tokens.length) {
-      this.#cached = this.#load(position, Math.min(window, this.#length - position));
+    const cachedEnd = this.#cachedAt + this.#cached.tokens.length;
+    if (position < this.#cachedAt || position + length > cachedEnd) {
+      // Short documents in their order are read many at a time; in any other order that would read all but nothing.
+      const ahead = position === this.#endOfLast ? window : length;
+      this.#cached = this.#load(position, Math.min(ahead, this.#length - position));
       this.#cachedAt = position;
-      return this.#stretch(position, length);
     }
+    this.#endOfLast = position + length;
+    const offset = position - this.#cachedAt;
     return {
       tokens: this.#cached.tokens.subarray(offset, offset + length),
       weights: this.#cached.weights.subarray(offset, offset + length),
