@@ -91,7 +91,7 @@ test('a backend that no plugin has is a mistake of usage, with the known ones', 
   const { code, err } = await hpl(folder, ['plan', 'a.hpl', '--backend', 'wasmm']);
   expect(code).toBe(2);
   expect(err).toBe(
-    'error There is no backend "wasmm". Did you mean "wasm"? Known backends: auto, cpu, tensorflow, wasm.\n',
+    'error There is no backend "wasmm". Did you mean "wasm"? Known backends: auto, cpu, tensorflow, wasm, webgpu.\n',
   );
 });
 
