@@ -38,6 +38,8 @@ const float = 4;
 const queriesAtOnce = 128;
 /** Logits that exist at once (losses/cross-entropy.ts, score-positions.ts). */
 const logitsAtOnce = 2 ** 22;
+/** Bytes of products that fine-tuning keeps at most (remembered-products.ts). */
+const productBytesKept = 2 ** 30;
 /** Tokens whose products are computed as a matrix in linear attention (attention/linear.ts). */
 const chunk = 64;
 /** Queries of the smallest block of the window (attention/window.ts). */
@@ -45,8 +47,8 @@ const smallestBlock = 32;
 
 /**
  * The largest resident memory of a process that does this work, part by part, the largest first. Counts the tensors
- * that live at the worst moment, as multiples of what they have in common; the multiples are counted from the code
- * and checked against measured peaks (docs/backends.md, "Memory"). No tensor is made.
+ * that live at the worst moment, as multiples of what they have in common; the multiples are fitted to measured peaks
+ * (docs/backends.md, "Memory"). No tensor is made.
  */
 export function estimateMemory(config: ModelConfig, work: Workload): readonly MemoryPart[] {
   const parts: readonly MemoryPart[] = [
@@ -60,6 +62,7 @@ export function estimateMemory(config: ModelConfig, work: Workload): readonly Me
     { what: 'activations', bytes: float * activations(config, work), grows: 'batch' },
     { what: 'attention scores', bytes: float * scores(config, work), grows: 'batch' },
     { what: "every layer's input", bytes: float * layerInputs(config, work), grows: 'batch' },
+    { what: 'products kept for the way back', bytes: keptProducts(config, work), grows: 'batch' },
     { what: 'logits', bytes: float * logits(config, work), grows: 'batch' },
   ];
   return [...parts].sort((a, b) => b.bytes - a.bytes);
@@ -88,14 +91,14 @@ function weightBytes(config: ModelConfig, precision: Workload['precision']): num
 }
 
 /**
- * Parameter, gradient and two moments; the update makes parameter and moments anew before the old ones go; and the
- * best so far is kept.
+ * Parameter, gradient and two moments; the update makes parameter and moments anew before the old ones go; the best so
+ * far is kept, and the model's own copy; and what the system has not taken back of all these.
  */
 function trainedBytes(config: ModelConfig, { work, trainedNumbers }: Workload): number {
   if (work === 'measure') return float * trainedNumbers;
   // The weights themselves are counted with the weights.
   if (work === 'pretrain') return 7 * float * parameterCount(config);
-  return 9 * float * trainedNumbers;
+  return 14 * float * trainedNumbers;
 }
 
 /** What one layer holds beside attention scores; its slopes too where it is trained. */
@@ -114,7 +117,7 @@ function activations(config: ModelConfig, workload: Workload): number {
     case 'finetune':
       return 2 * forward + 3 * linear;
     case 'pretrain':
-      return (layers + 1) * 2 * forward;
+      return (layers + 1) * 3.5 * forward;
   }
 }
 
@@ -144,6 +147,15 @@ function scores({ heads }: ModelConfig, { work, rows, context, window }: Workloa
 
 function layerInputs({ layers, hiddenSize }: ModelConfig, { work, rows, context }: Workload): number {
   return work === 'finetune' ? layers * rows * context * hiddenSize : 0;
+}
+
+/** What the frozen projections of all layers gave, as long as there is room for it, in bytes. */
+function keptProducts(config: ModelConfig, { work, rows, context }: Workload): number {
+  if (work !== 'finetune') return 0;
+  const { layers, hiddenSize, heads, keyValueHeads, headSize, intermediateSize } = config;
+  const attention = (heads + 2 * keyValueHeads) * headSize + hiddenSize;
+  const numbers = layers * rows * context * (attention + 2 * intermediateSize + hiddenSize);
+  return Math.min(float * numbers, productBytesKept);
 }
 
 /** Some rows at a time: logits, their exponentials, the right answers, and the slopes where there are any. */

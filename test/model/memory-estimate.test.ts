@@ -38,6 +38,9 @@ test.each([
   { work: 'transfer', rows: 4, context: 256, measured: 1388 },
   { work: 'transfer', rows: 1, context: 1024, measured: 1446 },
   { work: 'transfer', rows: 4, context: 1024, measured: 1943 },
+  { work: 'finetune', rows: 1, context: 256, measured: 1600 },
+  { work: 'finetune', rows: 4, context: 256, measured: 2292 },
+  { work: 'finetune', rows: 1, context: 1024, measured: 2329 },
   { work: 'measure', rows: 1, context: 256, measured: 1066 },
   { work: 'measure', rows: 4, context: 256, measured: 1229 },
   { work: 'measure', rows: 1, context: 1024, measured: 1237 },
@@ -46,6 +49,24 @@ test.each([
   'SmolLM2-135M: $work of $rows rows of $context tokens is estimated within a fifth of the measured $measured MiB',
   ({ measured, ...workload }) => {
     const ratio = bytesOf(workload) / mebibyte / measured;
+    expect(ratio).toBeGreaterThan(0.8);
+    expect(ratio).toBeLessThan(1.2);
+  },
+);
+
+const tinyLlama: ModelConfig = {
+  ...{ hiddenSize: 192, layers: 2, heads: 6, keyValueHeads: 2, headSize: 32, intermediateSize: 512 },
+  ...{ vocabularySize: 512, contextLength: 256, ropeTheta: 1e4, rmsNormEpsilon: 1e-5, tiedEmbeddings: true },
+};
+
+test.each([
+  { rows: 8, measured: 809 },
+  { rows: 32, measured: 1898 },
+])(
+  'a Llama of two layers trained from nothing, $rows rows of 256 tokens: within a fifth of the measured $measured MiB',
+  ({ rows, measured }) => {
+    const work = { work: 'pretrain', rows, features: 0, window: 0, trainedNumbers: 0 } as const;
+    const ratio = bytesOf(work, tinyLlama) / mebibyte / measured;
     expect(ratio).toBeGreaterThan(0.8);
     expect(ratio).toBeLessThan(1.2);
   },
@@ -60,10 +81,15 @@ test('half of the precision takes half of the projections, and leaves the embedd
   expect(weights?.bytes).toBe(4 * (embedding + projections + 61 * 576));
 });
 
-test('fine-tuning keeps the inputs of all layers, and no more of them than of one', () => {
-  const grown = bytesOf({ work: 'finetune' }, { ...smollm2, layers: 31 }) - bytesOf({ work: 'finetune' });
+test('fine-tuning keeps the inputs of all layers, and products of their weights while there is room', () => {
+  const work = { work: 'finetune', rows: 16, context: 1024 } as const;
+  const grown = bytesOf(work, { ...smollm2, layers: 31 }) - bytesOf(work);
   const layer = 2 * 576 * 576 + 2 * 192 * 576 + 3 * 1536 * 576 + 2 * 576;
-  expect(grown).toBe(4 * (layer + 4 * 256 * 576));
+  expect(grown).toBe(4 * (layer + 16 * 1024 * 576));
+  const products = estimateMemory(smollm2, { ...plain, ...work }).find(({ what }) =>
+    what.includes('products'),
+  );
+  expect(products?.bytes).toBe(2 ** 30);
 });
 
 test('training from nothing holds every layer, and each weight several times', () => {

@@ -3,12 +3,15 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Diagnosis } from '../../../../src/cli/diagnosis.js';
 import { deviations } from '../../../../src/cli/diagnosis.js';
 import { conformanceCases } from '../../../../src/model/conformance/cases.js';
 import { folderWith, hpl } from '../../../cli/processes.js';
 import { noSoftwareDriver, softwareDriver } from './software-driver.js';
+
+// Shaders are compiled one by one, and computed by the processor.
+vi.setConfig({ testTimeout: 240_000 });
 
 const driver = softwareDriver();
 const onSwiftShader = driver === undefined ? test.skip : test;
@@ -16,7 +19,11 @@ const because = driver === undefined ? `: skipped, ${noSoftwareDriver}` : '';
 const environment = driver ?? {};
 
 onSwiftShader(`webgpu computes what cpu computes, values and slopes${because}`, async () => {
-  const { out } = await hpl('/', ['doctor', '--conformance', '--json'], environment);
+  // Without TensorFlow: each backend that is ready is compared, which takes its time.
+  const { out } = await hpl('/', ['doctor', '--conformance', '--json'], {
+    ...environment,
+    HPL_CACHE: '/nowhere',
+  });
   const { backends } = JSON.parse(out) as Diagnosis;
   const webgpu = backends.find(({ name }) => name === 'webgpu');
   expect(webgpu?.status).toMatchObject({ ready: true, info: { name: 'webgpu', software: true } });
