@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Adapters } from '../low-rank.js';
-import { embed, finalNorm, logits, type Llama } from '../transformer.js';
+import { embed, finalNorm, outputWeight, type Llama } from '../transformer.js';
 import { decodingQkv, decodingRest } from './decoding-layer.js';
 import type { LayerDecoding, LayerMemory, SharedTensors } from './layer-decoding.js';
 import { Replayed } from './replay/replayed.js';
+import { projection } from './row-product.js';
 import { rotationOf, type Rotation } from './rotation.js';
 
 /** How a decoder attends, and what is added to its projections. */
@@ -104,6 +105,7 @@ export class Decoder {
       x = next.x;
     }
     const last = tf.slice(x, [count - 1, 0], [1, -1]).reshape<tf.Tensor3D>([1, 1, config.hiddenSize]);
-    return { scores: logits(this.model, finalNorm(this.model, last)).flatten(), memories };
+    const normalised = finalNorm(this.model, last).reshape<tf.Tensor2D>([1, config.hiddenSize]);
+    return { scores: projection(normalised, outputWeight(this.model)).flatten(), memories };
   }
 }

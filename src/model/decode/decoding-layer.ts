@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs';
-import { frozenProduct } from '../bfloat16/frozen-weight.js';
 import { gatedUnit } from '../gated-unit.js';
 import type { Adapters } from '../low-rank.js';
 import { parameter, projectionName } from '../parameters.js';
@@ -7,6 +6,7 @@ import { rmsNorm } from '../rms-norm.js';
 import type { LayerQkv, Llama } from '../transformer.js';
 import { packName, packs, type Pack } from './packed-projections.js';
 import { rotated, type Rotation } from './rotation.js';
+import { projection } from './row-product.js';
 
 /** A layer of a model whose projections may be packed, and what is added to them. */
 export interface DecodingLayer {
@@ -96,7 +96,7 @@ function projected({ model, adapters }: DecodingLayer, name: string, x: tf.Tenso
 }
 
 function withBias({ parameters }: Llama, name: string, x: tf.Tensor2D): tf.Tensor2D {
-  const product = frozenProduct(x, parameter(parameters, `${name}.weight`) as tf.Tensor2D);
+  const product = projection(x, parameter(parameters, `${name}.weight`) as tf.Tensor2D);
   const bias = parameters.get(`${name}.bias`);
   return bias === undefined ? product : product.add(bias);
 }

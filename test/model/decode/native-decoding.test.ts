@@ -6,10 +6,12 @@ import { fixedMix } from '../../../src/model/attention/fixed-mix.js';
 import { jointMix } from '../../../src/model/attention/joint-mix.js';
 import { softmaxAttention } from '../../../src/model/attention/softmax.js';
 import { withBfloat16Projections } from '../../../src/model/bfloat16/bfloat16-projections.js';
+import { frozenProduct, toBfloat16 } from '../../../src/model/bfloat16/frozen-weight.js';
 import type { ModelConfig } from '../../../src/model/config.js';
 import { Decoder, type DecoderParts } from '../../../src/model/decode/decoder.js';
 import { hybridDecoding } from '../../../src/model/decode/hybrid-decoding.js';
 import { withPackedProjections } from '../../../src/model/decode/packed-projections.js';
+import { projection } from '../../../src/model/decode/row-product.js';
 import { softmaxDecoding } from '../../../src/model/decode/softmax-decoding.js';
 import { hedgehog } from '../../../src/model/feature-maps/hedgehog.js';
 import type { Conversion, LinearScope } from '../../../src/model/hybrid/conversion.js';
@@ -117,6 +119,14 @@ test.each(
     expectClose(stepByStep(withPackedProjections(llama()), { decoding }), expected, 1e-4);
   },
 );
+
+test.each([0, 16])('a product with a large weight is that of its halves; %i more outputs', (more) => {
+  const weight = normals<tf.Rank.R2>('w', [512 + more, 513]);
+  const x = normals<tf.Rank.R2>('x', [1, 513]);
+  expectClose(projection(x, weight), tf.matMul(x, weight, false, true), 1e-5);
+  const rounded = toBfloat16(weight);
+  expectClose(projection(x, rounded), frozenProduct(x, rounded), 1e-2);
+});
 
 test('steps replayed operation by operation, as on a graphics card, give the same', () => {
   const backend = tf.backend() as unknown as { isUsingGpuDevice: boolean };
