@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { rootSeed } from '../dist/src/base/seed.js';
 import { jointMix } from '../dist/src/model/attention/joint-mix.js';
-import { withBfloat16Projections } from '../dist/src/model/bfloat16/bfloat16-projections.js';
+import { withBfloat16Weights } from '../dist/src/model/bfloat16/bfloat16-weights.js';
 import { Decoder } from '../dist/src/model/decode/decoder.js';
 import { hybridDecoding } from '../dist/src/model/decode/hybrid-decoding.js';
 import { withPackedProjections } from '../dist/src/model/decode/packed-projections.js';
@@ -25,7 +25,7 @@ function randomModel() {
     name.endsWith('norm.weight') ? tf.ones(shape) : tf.randomNormal(shape, 0, 0.04, 'float32', index + 1),
   ]);
   const model = { config, parameters: new Map(parameters) };
-  return withPackedProjections(precision === 'bf16' ? withBfloat16Projections(model) : model);
+  return withPackedProjections(precision === 'bf16' ? withBfloat16Weights(model) : model);
 }
 
 function recurrent() {

@@ -1,3 +1,4 @@
+import { hasHalfPrecision, type Precision } from './bfloat16/bfloat16-weights.js';
 import type { ModelConfig } from './config.js';
 import { parameterShapes } from './parameters.js';
 
@@ -12,8 +13,8 @@ export interface Workload {
   readonly rows: number;
   /** Tokens of each. */
   readonly context: number;
-  /** Of the projections' weights, where they are not trained. */
-  readonly precision: 'float32' | 'bfloat16';
+  /** Of the weights' matrices, where they are not trained. */
+  readonly precision: Precision;
   /** Of the linear branch, for each head; 0 where nothing was converted. */
   readonly features: number;
   /** Keys of the window branch; 0 where nothing was converted. */
@@ -33,6 +34,7 @@ export interface MemoryPart {
 }
 
 const float = 4;
+const half = 2;
 
 /** Queries whose scores against all keys exist at once (attention/softmax.ts). */
 const queriesAtOnce = 128;
@@ -84,9 +86,9 @@ function sizeOf(shape: readonly number[]): number {
 
 /** While the last tensor is read its bytes, its numbers and the tensor exist side by side. */
 function weightBytes(config: ModelConfig, precision: Workload['precision']): number {
-  return [...parameterShapes(config)].reduce((sum, [name, shape]) => {
-    const isProjection = name.includes('_proj.');
-    return sum + sizeOf(shape) * (isProjection && precision === 'bfloat16' ? 2 : float);
+  return [...parameterShapes(config).values()].reduce((sum, shape) => {
+    const isHalf = precision === 'bfloat16' && hasHalfPrecision(shape);
+    return sum + sizeOf(shape) * (isHalf ? half : float);
   }, 0);
 }
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Attention } from './attention/attention.js';
+import { frozenProduct } from './bfloat16/frozen-weight.js';
 import type { Adapters } from './low-rank.js';
 import { hiddenStates, outputWeight, type Llama } from './transformer.js';
 
@@ -70,7 +71,7 @@ function scoreRows(model: Llama, rows: tf.Tensor2D, places: readonly Place[]): t
       places.map(({ at }) => at),
       'int32',
     );
-    const logits = tf.matMul(tf.gather(rows, indices), outputWeight(model), false, true); // [places, vocabulary]
+    const logits = frozenProduct(tf.gather(rows, indices), outputWeight(model)); // [places, vocabulary]
     const flatTargets = tf.tensor1d(
       places.map(({ target }, index) => index * vocabulary + target),
       'int32',

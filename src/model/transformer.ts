@@ -140,7 +140,7 @@ export function finalNorm(model: Llama, x: tf.Tensor3D): tf.Tensor3D {
 export function logits(model: Llama, hidden: tf.Tensor3D): tf.Tensor3D {
   return tf.tidy(() => {
     const [batch, time] = hidden.shape;
-    return tf.matMul(flatRows(hidden), outputWeight(model), false, true).reshape([batch, time, -1]);
+    return frozenProduct(flatRows(hidden), outputWeight(model)).reshape([batch, time, -1]);
   });
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import { isJsonObject, type Json, type JsonObject } from '../base/json.js';
 import type { ComponentValue } from '../base/signatures.js';
 import type { Adapter } from '../model/adapter.js';
@@ -10,13 +10,15 @@ import type { FeatureMap } from '../model/feature-maps/feature-map.js';
 import type { Mix } from '../model/attention/mix.js';
 import type { Conversion } from '../model/hybrid/conversion.js';
 import type { Adapters } from '../model/low-rank.js';
+import type { Precision } from '../model/bfloat16/bfloat16-weights.js';
+import { supportsBfloat16 } from '../model/bfloat16/native-operations.js';
 import { ModelFileError } from '../model/model-file-error.js';
 import { checkTokenizer, readTokenizer, type Tokenizer } from '../model/tokenizer.js';
 import type { Llama } from '../model/transformer.js';
 import { loadLlama } from '../model/weights/hugging-face-folder.js';
 import { readTensors, writeTensors } from '../model/weights/tensor-files.js';
 import type { Artifact } from '../runtime/contract/artifact.js';
-import type { StageContext } from '../runtime/contract/stage.js';
+import { StageFailure, type StageContext } from '../runtime/contract/stage.js';
 import { refuseWeights } from './memory/refuse-excess.js';
 import { mendable } from './mendable.js';
 
@@ -32,6 +34,8 @@ export interface ConversionDescription {
 export interface ModelDescription {
   /** The base weights lie in this artifact's own `base` folder, or in that of another artifact. */
   readonly base: { readonly folder: 'base' } | { readonly artifact: string };
+  /** How the base weights are kept in memory, where not as float32; said where they lie. */
+  readonly precision?: 'bf16';
   readonly conversion?: ConversionDescription;
   readonly adapter?: ComponentValue;
   /** The file of trained tensors, absent where there are none. */
@@ -64,16 +68,25 @@ const trainedFile = 'trained.safetensors';
 /** What loading a model takes of a stage's context. */
 export type ModelContext = Pick<StageContext, 'artifact' | 'component'>;
 
-/** Loads a `model` artifact: base weights, tokenizer, conversion, trained tensors. Rejects with a `StageFailure`. */
-export async function loadModel(artifact: Artifact, context: ModelContext): Promise<LoadedModel> {
+/**
+ * Loads a `model` artifact: base weights, tokenizer, conversion, trained tensors. Weights come in the precision that
+ * its `model` stage names, unless another one is asked for. Rejects with a `StageFailure`.
+ */
+export async function loadModel(
+  artifact: Artifact,
+  context: ModelContext,
+  asked?: Precision,
+): Promise<LoadedModel> {
   return mendable(async () => {
     const description = await readDescription(artifact);
-    const holder = 'artifact' in description.base ? context.artifact(description.base.artifact) : artifact;
+    const holder = holderOf(artifact, description, context);
     const baseFolder = join(holder.folder, 'base');
     const tokenizer = await readTokenizer(baseFolder);
     const parts = await components(description, context);
-    refuseWeights(await readModelConfig(join(baseFolder, 'config.json')));
-    const llama = await loadLlama(baseFolder);
+    const precision = asked ?? (await precisionOf(holder));
+    refuseUnknownPrecision(precision);
+    refuseWeights(await readModelConfig(join(baseFolder, 'config.json')), precision);
+    const llama = await loadLlama(baseFolder, precision);
     checkTokenizer(tokenizer, llama.config, baseFolder);
     const trained =
       description.trained === undefined
@@ -99,6 +112,7 @@ export async function loadModel(artifact: Artifact, context: ModelContext): Prom
 export interface ModelOutline {
   readonly config: ModelConfig;
   readonly description: ModelDescription;
+  readonly precision: Precision;
 }
 
 /** Reads what a `model` artifact is, without its weights. Rejects with a `StageFailure`. */
@@ -108,16 +122,38 @@ export async function outlineModel(
 ): Promise<ModelOutline> {
   return mendable(async () => {
     const description = await readDescription(artifact);
-    const holder = 'artifact' in description.base ? context.artifact(description.base.artifact) : artifact;
-    return { description, config: await readModelConfig(join(holder.folder, 'base', 'config.json')) };
+    const holder = holderOf(artifact, description, context);
+    const config = await readModelConfig(join(holder.folder, 'base', 'config.json'));
+    return { description, config, precision: await precisionOf(holder) };
   });
+}
+
+/** The artifact that holds the base weights. */
+function holderOf(
+  artifact: Artifact,
+  { base }: ModelDescription,
+  context: Pick<ModelContext, 'artifact'>,
+): Artifact {
+  return 'artifact' in base ? context.artifact(base.artifact) : artifact;
+}
+
+async function precisionOf(holder: Artifact): Promise<Precision> {
+  const { precision } = await readDescription(holder);
+  return precision === 'bf16' ? 'bfloat16' : 'float32';
+}
+
+function refuseUnknownPrecision(precision: Precision): void {
+  if (precision === 'float32' || supportsBfloat16()) return;
+  throw new StageFailure(
+    `The model's weights are to be bf16 ("precision" of its model stage), which the backend "${tf.getBackend()}" does ` +
+      'not have. Use backend = tensorflow, or precision = fp32.',
+  );
 }
 
 /** The tokenizer of a `model` artifact, without its weights. Rejects with a `StageFailure`. */
 export async function loadTokenizer(artifact: Artifact, context: StageContext): Promise<Tokenizer> {
   return mendable(async () => {
-    const { base } = await readDescription(artifact);
-    const holder = 'artifact' in base ? context.artifact(base.artifact) : artifact;
+    const holder = holderOf(artifact, await readDescription(artifact), context);
     return readTokenizer(join(holder.folder, 'base'));
   });
 }
@@ -130,10 +166,11 @@ export async function saveModelDelta(
 ): Promise<void> {
   const hasTrained = trained.size > 0;
   if (hasTrained) await writeTensors(join(folder, trainedFile), trained);
-  const { base, conversion, adapter } = description;
+  const { base, precision, conversion, adapter } = description;
   const json = {
     schema,
     base,
+    ...(precision === undefined ? {} : { precision }),
     ...(conversion === undefined ? {} : { conversion }),
     ...(adapter === undefined ? {} : { adapter }),
     ...(hasTrained ? { trained: trainedFile } : {}),
@@ -178,7 +215,7 @@ export async function loadModelFolder(
     const conversion = await readHybridConfig(join(folder, hybridFiles.config));
     const tokenizer = await readTokenizer(folder);
     const parts = await components(conversion === undefined ? {} : { conversion }, context);
-    refuseWeights(await readModelConfig(join(folder, 'config.json')));
+    refuseWeights(await readModelConfig(join(folder, 'config.json')), 'float32');
     const llama = await loadLlama(folder);
     checkTokenizer(tokenizer, llama.config, folder);
     const trained =
@@ -213,26 +250,25 @@ function disposeModel({ parameters }: Llama, trained: ReadonlyMap<string, tf.Ten
 
 async function readDescription(artifact: Artifact): Promise<ModelDescription> {
   const file = join(artifact.folder, 'model.json');
-  const json = await readJsonObject(file);
-  const { base, conversion, adapter, trained } = json;
-  const sound =
-    json['schema'] === schema &&
-    isBase(base) &&
-    (conversion === undefined || isConversion(conversion)) &&
-    (adapter === undefined || isComponent(adapter)) &&
-    (trained === undefined || trained === trainedFile);
-  if (!sound) {
+  const { schema: version, ...json } = await readJsonObject(file);
+  if (version !== schema || !isDescription(json)) {
     throw new ModelFileError(
       file,
       `this is no "${schema}" description of a model. Run the stage that made it again.`,
     );
   }
-  return {
-    base,
-    ...(conversion === undefined ? {} : { conversion }),
-    ...(adapter === undefined ? {} : { adapter }),
-    ...(trained === undefined ? {} : { trained: trainedFile }),
-  };
+  return json;
+}
+
+function isDescription(json: JsonObject): json is JsonObject & ModelDescription {
+  const { base, precision, conversion, adapter, trained } = json;
+  return (
+    isBase(base) &&
+    (precision === undefined || precision === 'bf16') &&
+    (conversion === undefined || isConversion(conversion)) &&
+    (adapter === undefined || isComponent(adapter)) &&
+    (trained === undefined || trained === trainedFile)
+  );
 }
 
 function isBase(value: Json | undefined): value is JsonObject & ModelDescription['base'] {

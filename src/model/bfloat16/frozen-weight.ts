@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import {
   cast,
+  gatherRows,
   handleOf,
   isBfloat16,
   multiply,
@@ -43,6 +44,15 @@ export function frozenProduct(x: tf.Tensor2D, weight: tf.Tensor2D): tf.Tensor2D 
 /** The slope of `frozenProduct` in x: dy W for dy [rows, out] and W [out, in], [rows, in] in float32. */
 export function frozenProductSlope(dy: tf.Tensor2D, weight: tf.Tensor2D): tf.Tensor2D {
   return isBfloat16(weight) ? roundedProduct(dy, weight, false) : tf.matMul(dy, weight);
+}
+
+/** Rows of a table [rows, features] that is not trained, for ids `[ids]` of int32: [ids, features] in float32. */
+export function frozenRows(table: tf.Tensor2D, ids: tf.Tensor1D): tf.Tensor2D {
+  if (!isBfloat16(table)) return tf.gather(table, ids);
+  const rows = gatherRows(handleOf(table), ids);
+  const wide = cast(rows.id, 'bfloat16', 'float32');
+  release(rows);
+  return tensorFrom(wide) as tf.Tensor2D;
 }
 
 function roundedProduct(x: tf.Tensor2D, weight: tf.Tensor2D, transpose: boolean): tf.Tensor2D {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 
 /** TensorFlow's numbers for types of elements. */
-const elementTypes = { float32: 1, bfloat16: 14 } as const;
+const elementTypes = { float32: 1, int32: 3, bfloat16: 14 } as const;
 type ElementType = keyof typeof elementTypes;
 
 /** TensorFlow's own handle of a tensor. Outside of tfjs: whoever makes one deletes it. */
@@ -18,6 +18,7 @@ interface TensorflowBackend extends tf.KernelBackend {
   readonly binding: {
     readonly TF_ATTR_TYPE: number;
     readonly TF_ATTR_BOOL: number;
+    readonly TF_ATTR_INT: number;
     executeOp(
       name: string,
       attributes: readonly Attribute[],
@@ -85,6 +86,24 @@ export function multiply(a: Handle, b: Handle, transposeB: boolean): Output {
     ],
     [a, b],
   );
+}
+
+/** Rows of a table of bfloat16 numbers, for ids `[rows]` of int32. */
+export function gatherRows(table: Handle, ids: tf.Tensor1D): Output {
+  const { TF_ATTR_TYPE: type, TF_ATTR_INT: integer } = native().binding;
+  const axis = tf.scalar(0, 'int32');
+  const rows = execute(
+    'GatherV2',
+    [
+      { name: 'Tparams', type, value: elementTypes.bfloat16 },
+      { name: 'Tindices', type, value: elementTypes.int32 },
+      { name: 'Taxis', type, value: elementTypes.int32 },
+      { name: 'batch_dims', type: integer, value: 0 },
+    ],
+    [table, handleOf(ids), handleOf(axis)],
+  );
+  axis.dispose();
+  return rows;
 }
 
 /** Hands an output over to tfjs, which owns it from then on. */

@@ -1,94 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
+import { as } from './case-input.js';
 import { approximation, longSummation, rounding, summation, type OperationCase } from './operation-case.js';
+import { productCases } from './product-cases.js';
 
 const indices = [3, 0, 3, 1];
 const ids = (): tf.Tensor1D => tf.tensor1d(indices, 'int32');
-
-/** Matrix products in every form that attention and projections use; 17 and 33 are no multiples of a vector's width. */
-const products: readonly OperationCase[] = [
-  {
-    name: 'matMul',
-    operations: ['matMul'],
-    inputs: [
-      [17, 33],
-      [33, 9],
-    ],
-    tolerance: summation,
-    compute: (a, b) => tf.matMul(as(a), as(b)),
-  },
-  {
-    name: 'matMul, transposed',
-    operations: ['matMul'],
-    inputs: [
-      [33, 17],
-      [9, 33],
-    ],
-    tolerance: summation,
-    compute: (a, b) => tf.matMul(as(a), as(b), true, true),
-  },
-  {
-    name: 'matMul, batch and heads',
-    operations: ['matMul'],
-    inputs: [
-      [2, 3, 17, 8],
-      [2, 3, 17, 8],
-    ],
-    tolerance: summation,
-    compute: (a, b) => tf.matMul(as(a), as(b), false, true),
-  },
-  {
-    name: 'matMul, whole tiles',
-    operations: ['matMul'],
-    inputs: [
-      [2, 128, 64],
-      [2, 64, 160],
-    ],
-    tolerance: summation,
-    compute: (a, b) => tf.matMul(as(a), as(b)),
-  },
-  {
-    name: 'matMul, one row and a vocabulary',
-    operations: ['matMul'],
-    inputs: [
-      [1, 96],
-      [1030, 96],
-    ],
-    tolerance: longSummation,
-    compute: (a, b) => tf.matMul(as(a), as(b), false, true),
-  },
-  {
-    name: 'matMul, long sums',
-    operations: ['matMul'],
-    inputs: [
-      [12, 2100],
-      [2100, 16],
-    ],
-    tolerance: longSummation,
-    compute: (a, b) => tf.matMul(as(a), as(b)),
-  },
-  {
-    name: 'matMul, one matrix for all groups',
-    operations: ['matMul'],
-    inputs: [
-      [17, 17],
-      [6, 17, 9],
-    ],
-    tolerance: summation,
-    // tfjs does not sum the slope of an operand that was broadcast.
-    slopes: false,
-    compute: (a, b) => tf.matMul(as(a), as(b), true),
-  },
-  {
-    name: 'matMul, one element',
-    operations: ['matMul'],
-    inputs: [
-      [1, 1],
-      [1, 1],
-    ],
-    tolerance: rounding,
-    compute: (a, b) => tf.matMul(as(a), as(b)),
-  },
-];
 
 const equalShapes = [
   [5, 7],
@@ -267,7 +183,7 @@ const constants: readonly OperationCase[] = [
 
 /** Every operation that `model/` uses, with and without its slope. */
 export const conformanceCases: readonly OperationCase[] = [
-  ...products,
+  ...productCases,
   ...arithmetic,
   ...reductions,
   ...shaping,
@@ -326,10 +242,4 @@ function many(shape: readonly number[]): readonly (readonly number[])[] {
 function halves(x: tf.Tensor): [tf.Tensor, tf.Tensor] {
   const [left, right] = tf.split(x, [2, 1], 1) as [tf.Tensor, tf.Tensor];
   return [left, right];
-}
-
-/** The case's own list of shapes says how many inputs there are, which the compiler cannot see. */
-function as(input: tf.Tensor | undefined): tf.Tensor {
-  if (input === undefined) throw new Error('a case was given fewer inputs than it has shapes');
-  return input;
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { frozenProduct, frozenProductSlope } from '../bfloat16/frozen-weight.js';
 
 /** Which token is right at each row, and how much each row counts. */
 export interface Targets {
@@ -78,7 +79,7 @@ function lossAndSlopes(
     const parts = slicesOf(hidden, output, targets).map((slice) =>
       tf.tidy(() => {
         const { loss, dLogits } = logitSlopes(slice, output);
-        const dHidden = tf.matMul<tf.Tensor2D>(dLogits, output);
+        const dHidden = frozenProductSlope(dLogits, output);
         const dOutput = withOutput
           ? tf.matMul<tf.Tensor2D>(dLogits, slice.hidden, true)
           : tf.zeros<tf.Rank.R2>([0, 0]);
@@ -134,7 +135,7 @@ interface RowLosses {
 
 /** With the row maximum taken off: loss = Σ share (log Σ exp - logit[token]). */
 function rowLosses({ hidden, tokens, shares }: Rows, output: tf.Tensor2D): RowLosses {
-  const raw = tf.matMul<tf.Tensor2D>(hidden, output, false, true);
+  const raw = frozenProduct(hidden, output);
   const shifted = raw.sub<tf.Tensor2D>(raw.max(-1, true));
   const exponentials = shifted.exp();
   const sums = exponentials.sum<tf.Tensor2D>(-1, true);

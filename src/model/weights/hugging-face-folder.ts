@@ -3,6 +3,7 @@ import { mkdir, readlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { isJsonObject } from '../../base/json.js';
+import { hasHalfPrecision, intoBfloat16, type Precision } from '../bfloat16/bfloat16-weights.js';
 import { modelConfigToJson, readJsonObject, readModelConfig } from '../config.js';
 import { ModelFileError } from '../model-file-error.js';
 import { parameter, parameterShapes, type Parameters } from '../parameters.js';
@@ -16,15 +17,19 @@ import type { WeightFile } from './weight-file.js';
 const singleFile = 'model.safetensors';
 const indexFile = 'model.safetensors.index.json';
 
-/** Reads config and weights of a Hugging Face folder. The caller owns the tensors. Rejects with a `ModelFileError`. */
-export async function loadLlama(folder: string): Promise<Llama> {
+/**
+ * Reads config and weights of a Hugging Face folder, tensor by tensor, in the precision that is asked for. The caller
+ * owns the tensors. Rejects with a `ModelFileError`.
+ */
+export async function loadLlama(folder: string, precision: Precision = 'float32'): Promise<Llama> {
   const config = await readModelConfig(join(folder, 'config.json'));
   const shapes = parameterShapes(config);
   const files = await filesOfTensors(folder, shapes.keys());
   const parameters = new Map<string, tf.Tensor>();
   try {
     for (const [file, names] of groupByFile(files)) {
-      for (const [name, tensor] of await readFrom(file, names, shapes)) parameters.set(name, tensor);
+      for (const [name, tensor] of await readFrom(file, names, { shapes, precision }))
+        parameters.set(name, tensor);
     }
   } catch (error) {
     for (const tensor of parameters.values()) tensor.dispose();
@@ -125,17 +130,24 @@ function groupByFile(files: ReadonlyMap<string, string>): ReadonlyMap<string, re
   return groups;
 }
 
+interface Wanted {
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
+  readonly precision: Precision;
+}
+
 async function readFrom(
   file: string,
   names: readonly string[],
-  shapes: ReadonlyMap<string, readonly number[]>,
+  { shapes, precision }: Wanted,
 ): Promise<[string, tf.Tensor][]> {
   const source = await openWeights(file);
   try {
     const tensors: [string, tf.Tensor][] = [];
     for (const name of names) {
       checkEntry(source, name, shapes.get(name) ?? []);
-      tensors.push([name, tensorOf(await source.read(name))]);
+      const tensor = tensorOf(await source.read(name));
+      const isRounded = precision === 'bfloat16' && hasHalfPrecision(tensor.shape);
+      tensors.push([name, isRounded ? intoBfloat16(tensor) : tensor]);
     }
     return tensors;
   } finally {

@@ -1,3 +1,4 @@
+import { precisionOf } from '../../model/bfloat16/bfloat16-weights.js';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.js';
@@ -93,7 +94,7 @@ function refuseLongItems({ tasks, models: [model], batchSize }: MeasurementPlan)
     rows: batchSize,
     context,
     ...branches,
-    precision: 'float32',
+    precision: precisionOf(model.llama),
     trainedNumbers: 0,
   });
 }

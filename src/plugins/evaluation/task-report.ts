@@ -11,7 +11,14 @@ import { teacherRecovery } from './result-table.js';
 import type { TaskMetric } from './task.js';
 import { groupEstimates } from './group-estimates.js';
 import { needleEstimates } from './needle-estimates.js';
-import { chanceLevel, expectedAnswers, hasLongAnswers, longestSequence, needleOf, type TaskItem } from './task-item.js';
+import {
+  chanceLevel,
+  expectedAnswers,
+  hasLongAnswers,
+  longestSequence,
+  needleOf,
+  type TaskItem,
+} from './task-item.js';
 
 /** What is known of a converted model's task beside its results. */
 export interface Construction {

@@ -1,5 +1,6 @@
 import process from 'node:process';
 import * as tf from '@tensorflow/tfjs';
+import type { Precision } from '../../model/bfloat16/bfloat16-weights.js';
 import type { ModelConfig } from '../../model/config.js';
 import { estimateMemory, totalBytes, type MemoryPart, type Workload } from '../../model/memory-estimate.js';
 import { StageFailure } from '../../runtime/contract/stage.js';
@@ -34,12 +35,12 @@ export function refuseExcess(
 }
 
 /** As `refuseExcess`, for the weights alone: before any work with a model is known. */
-export function refuseWeights(config: ModelConfig): void {
+export function refuseWeights(config: ModelConfig, precision: Precision): void {
   refuseExcess(config, {
     work: 'measure',
     rows: 1,
     context: 1,
-    precision: 'float32',
+    precision,
     features: 0,
     window: 0,
     trainedNumbers: 0,

@@ -39,12 +39,13 @@ export async function refuseExcessiveTraining(
 function branchesOf({
   config,
   description: { conversion },
+  precision,
 }: ModelOutline): Pick<Workload, 'features' | 'window' | 'precision'> {
-  if (conversion === undefined) return { features: 0, window: 0, precision: 'float32' };
+  if (conversion === undefined) return { features: 0, window: 0, precision };
   const { size } = conversion.feature_map.options;
   // Both signs of the projection.
   const features = 2 * (typeof size === 'number' ? size : config.headSize);
-  return { features, window: conversion.window, precision: 'float32' };
+  return { features, window: conversion.window, precision };
 }
 
 const bytesOfNumber = 4;

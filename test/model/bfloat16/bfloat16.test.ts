@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeEach, expect, test, type TestContext } from 'vitest';
 import { rootSeed } from '../../../src/base/seed.js';
 import { softmaxAttention } from '../../../src/model/attention/softmax.js';
-import { withBfloat16Projections } from '../../../src/model/bfloat16/bfloat16-projections.js';
+import { withBfloat16Weights } from '../../../src/model/bfloat16/bfloat16-weights.js';
 import { frozenProduct, toBfloat16, widened } from '../../../src/model/bfloat16/frozen-weight.js';
 import { isBfloat16 } from '../../../src/model/bfloat16/native-operations.js';
 import { parameterShapes } from '../../../src/model/parameters.js';
@@ -145,7 +145,7 @@ test('a decoder with bfloat16 projections gives nearly the same distribution of 
   const distribution = (llama: Llama): tf.Tensor =>
     tf.softmax(logits(llama, hiddenStates(llama, tokens, softmaxAttention)));
   const exact = distribution(model);
-  const rounded = distribution(withBfloat16Projections(model));
+  const rounded = distribution(withBfloat16Weights(model));
   const [p, q] = [exact, rounded].map((tensor) => Float32Array.from(tensor.dataSync()));
   const divergence = p!.reduce((sum, value, index) => sum + value * Math.log(value / q![index]!), 0) / 50;
   expect(largestDifference(p!, q!)).toBeGreaterThan(0);

@@ -5,7 +5,7 @@ import type { Attention } from '../../../src/model/attention/attention.js';
 import { fixedMix } from '../../../src/model/attention/fixed-mix.js';
 import { jointMix } from '../../../src/model/attention/joint-mix.js';
 import { softmaxAttention } from '../../../src/model/attention/softmax.js';
-import { withBfloat16Projections } from '../../../src/model/bfloat16/bfloat16-projections.js';
+import { withBfloat16Weights } from '../../../src/model/bfloat16/bfloat16-weights.js';
 import { frozenProduct, toBfloat16 } from '../../../src/model/bfloat16/frozen-weight.js';
 import type { ModelConfig } from '../../../src/model/config.js';
 import { Decoder, type DecoderParts } from '../../../src/model/decode/decoder.js';
@@ -162,8 +162,8 @@ test('packed projections in bfloat16 give what the same projections give apart',
   const conversion = conversionWith('outside_window', 'joint');
   const trained = initialTensors(conversion, config, rootSeed(3));
   const decoding = hybridDecoding(conversion, trained, 'both');
-  const apart = stepByStep(withBfloat16Projections(llama()), { decoding });
-  const packed = stepByStep(withPackedProjections(withBfloat16Projections(llama())), { decoding });
+  const apart = stepByStep(withBfloat16Weights(llama()), { decoding });
+  const packed = stepByStep(withPackedProjections(withBfloat16Weights(llama())), { decoding });
   expectClose(packed, apart, 2e-2);
 });
 

@@ -2,6 +2,12 @@ import { cp, lstat, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/prom
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { rootSeed } from '../../../src/base/seed.js';
+import { softmaxAttention } from '../../../src/model/attention/softmax.js';
+import { precisionOf } from '../../../src/model/bfloat16/bfloat16-weights.js';
+import { isBfloat16 } from '../../../src/model/bfloat16/native-operations.js';
+import { languageModelLoss } from '../../../src/model/losses/language-model-loss.js';
+import { tensorflow } from '../../../src/plugins/backends/tensorflow.js';
 import { loadModel, loadTokenizer, saveModelDelta } from '../../../src/plugins/model-artifact.js';
 import { normals, useBackend } from '../../model/tensors.js';
 import { stageBench, type StageBench } from '../stage-bench.js';
@@ -70,6 +76,53 @@ test('a derived model refers to the base by fingerprint, and brings its trained 
   expect(tf.memory().numTensors).toBe(before);
   const tokenizer = await loadTokenizer(bench.artifact('derived'), bench.context('reader'));
   expect(tokenizer.vocabularySize).toBe(40);
+});
+
+test('weights in bf16 are refused by a backend that has none, and written whole by request', async () => {
+  await bench.run('model', 'half', { source: 'source', precision: 'bf16' });
+  const context = bench.context('reader');
+  expect(JSON.parse(await readFile(join(bench.folder, 'half/model.json'), 'utf8'))).toMatchObject({
+    precision: 'bf16',
+  });
+  await expect(loadModel(bench.artifact('half'), context)).rejects.toMatchObject({
+    name: 'StageFailure',
+    message:
+      'The model\'s weights are to be bf16 ("precision" of its model stage), which the backend "cpu" does not have. ' +
+      'Use backend = tensorflow, or precision = fp32.',
+  });
+  const whole = await loadModel(bench.artifact('half'), context, 'float32');
+  expect(precisionOf(whole.llama)).toBe('float32');
+  whole.dispose();
+});
+
+test('with TensorFlow a model in bf16 holds its matrices in half the bytes', async ({ skip }) => {
+  const backend = await tensorflow.create(
+    { device: 'cpu' },
+    { seed: rootSeed(0), component: () => Promise.reject(new Error('no backend is made of others')) },
+  );
+  const status = await backend.probe();
+  if (!status.ready) skip(`${status.reason} ${status.remedy}`);
+  await backend.start();
+  try {
+    await bench.run('model', 'native', { source: 'source', precision: 'bf16' });
+    const half = await loadModel(bench.artifact('native'), bench.context('reader'));
+    const whole = await loadModel(bench.artifact('native'), bench.context('reader'), 'float32');
+    for (const [name, weight] of half.llama.parameters)
+      expect(isBfloat16(weight), name).toBe(weight.shape.length === 2);
+    const losses = [half, whole].map(({ llama }) =>
+      tf.tidy(() => {
+        const tokens = tf.tensor2d([[1, 5, 3, 2]], undefined, 'int32');
+        const scored = tf.ones<tf.Rank.R2>([1, 4]);
+        return languageModelLoss(llama, { tokens, scored }, { attention: softmaxAttention }).dataSync()[0]!;
+      }),
+    );
+    expect(losses[0]).toBeCloseTo(losses[1]!, 1);
+    expect(losses[0]).not.toBe(losses[1]);
+    half.dispose();
+    whole.dispose();
+  } finally {
+    await useBackend('cpu');
+  }
 });
 
 test('a description that is not of a model is refused', async () => {

@@ -17,7 +17,8 @@ import { unknownToPython, writePythonModel } from './python-model.js';
 /** Makes a `folder` that transformers can load, with what is hybrid beside it. */
 export class ExportStage implements StageRunner {
   async *run(options: JsonObject, context: StageContext): AsyncGenerator<StageEvent, void, undefined> {
-    const model = await loadModel(context.input(options['model'] as StageReference), context);
+    // Whole numbers are written, whatever they were computed with.
+    const model = await loadModel(context.input(options['model'] as StageReference), context, 'float32');
     try {
       const { conversion } = model.description;
       const unknown = conversion === undefined ? undefined : unknownToPython(conversion);

@@ -46,6 +46,13 @@ export const model = defineStage({
         pattern: '^[0-9a-f]{64}$',
         description: 'SHA-256 of that file: no other content is taken, and it alone enters the fingerprint.',
       },
+      precision: {
+        type: 'string',
+        enum: ['fp32', 'bf16'],
+        default: 'fp32',
+        description:
+          'How weights that are not trained are kept and multiplied: bf16 takes half the memory and is faster, on the backend tensorflow alone. What trains stays fp32.',
+      },
     },
   },
   output: 'model',

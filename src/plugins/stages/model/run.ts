@@ -33,7 +33,8 @@ export class ModelStage implements StageRunner {
       await linkFiles(source, base);
       return found;
     });
-    await saveModelDelta(context.folder, { base: { folder: 'base' } }, new Map());
+    const precision = options['precision'] === 'bf16' ? { precision: 'bf16' as const } : {};
+    await saveModelDelta(context.folder, { base: { folder: 'base' }, ...precision }, new Map());
     yield { type: 'output', summary: { ...summary, ...(fetched && { commit: fetched.commit }) } };
   }
 
