@@ -1,9 +1,11 @@
 // One measurement of bench/decode.mjs in a process of its own, so that its peak memory is its own.
+import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs';
 import { rootSeed } from '../dist/src/base/seed.js';
 import { jointMix } from '../dist/src/model/attention/joint-mix.js';
 import { withBfloat16Weights } from '../dist/src/model/bfloat16/bfloat16-weights.js';
 import { Decoder } from '../dist/src/model/decode/decoder.js';
+import { decodingThreads } from '../dist/src/model/decode/decoding-threads.js';
 import { hybridDecoding } from '../dist/src/model/decode/hybrid-decoding.js';
 import { withPackedProjections } from '../dist/src/model/decode/packed-projections.js';
 import { sampleToken } from '../dist/src/model/decode/sample-token.js';
@@ -16,6 +18,8 @@ import { tensorflow } from '../dist/src/plugins/backends/tensorflow.js';
 const { config, precision, form, context, tokens, window, features } = JSON.parse(process.argv[2]);
 
 process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';
+// As hpl generate sets it.
+process.env.TF_NUM_INTRAOP_THREADS ??= String(decodingThreads(availableParallelism()));
 const backend = await tensorflow.create({ device: 'cpu' }, {});
 const { version } = await backend.start();
 

@@ -1,5 +1,7 @@
+import { availableParallelism } from 'node:os';
 import { rootSeed } from '../base/seed.js';
 import type { ComponentValue } from '../base/signatures.js';
+import { decodingThreads } from '../model/decode/decoding-threads.js';
 import type { Backend } from '../runtime/contract/backend.js';
 import { StageFailure } from '../runtime/contract/stage.js';
 import type { Catalogue } from '../runtime/catalogue.js';
@@ -29,6 +31,7 @@ export async function generateText(name: string, options: GenerateOptions, io: I
 export async function generateHere({ found, backend, options }: GenerationTask, io: Io): Promise<number> {
   return inUserWords(async () => {
     const catalogue = await catalogueWith(options.use ?? []);
+    process.env['TF_NUM_INTRAOP_THREADS'] ??= String(decodingThreads(availableParallelism()));
     const value = { kind: 'backend', value: backend } as const;
     await (await createComponent<Backend>(catalogue, rootSeed(0), value)).start();
     const model = await loadDecodedModel(found, options.branch, catalogue);
