@@ -43,9 +43,9 @@ function capacityFor({ first, fresh, window }: Positions): number {
   return Math.min(inBlocks(first + fresh), largest);
 }
 
-/** Room for so many tokens, in blocks of an eighth to a quarter of them. */
+/** Room for so many tokens, in blocks of a sixteenth to an eighth of them. */
 function inBlocks(tokens: number): number {
-  const block = Math.max(leastGrowth, 2 ** Math.floor(Math.log2(tokens)) / 4);
+  const block = Math.max(leastGrowth, 2 ** Math.floor(Math.log2(tokens)) / 8);
   return Math.ceil(tokens / block) * block;
 }
 
