@@ -18,10 +18,7 @@ export interface Llama {
   readonly product?: (x: tf.Tensor2D, weight: tf.Tensor2D) => tf.Tensor2D;
 }
 
-/**
- * Queries, keys and values [batch, heads, time, headSize], rotated; keys and values are repeated to all query heads
- * unless said otherwise.
- */
+/** Queries, keys and values [batch, heads, time, headSize], rotated; keys and values are repeated to all query heads. */
 export interface LayerQkv {
   readonly q: tf.Tensor4D;
   readonly k: tf.Tensor4D;
@@ -39,34 +36,17 @@ export function embed(model: Llama, tokens: tf.Tensor2D): tf.Tensor3D {
 /** What attention sees of a layer's input x [batch, time, hidden]. The caller owns the three tensors. */
 export function layerQkv(model: Llama, x: tf.Tensor3D, layer: number, adapters?: Adapters): LayerQkv {
   return tf.tidy(() => {
-    const { q, k, v } = groupedQkv(model, x, { layer, first: 0, adapters });
-    const { heads } = model.config;
-    return { q, k: repeatHeads(k, heads), v: repeatHeads(v, heads) };
-  });
-}
-
-/** A layer, and where the tokens that it sees stand. */
-export interface LayerPlace {
-  readonly layer: number;
-  /** The position of the first token. */
-  readonly first: number;
-  readonly adapters?: Adapters | undefined;
-}
-
-/** As `layerQkv`, but keys and values once for each key-value head, and tokens that may follow others. */
-export function groupedQkv(model: Llama, x: tf.Tensor3D, { layer, first, adapters }: LayerPlace): LayerQkv {
-  return tf.tidy(() => {
     const { heads, keyValueHeads, ropeTheta: theta, ropeScaling: scaling } = model.config;
     const [batch, time] = x.shape;
     const rows = flatRows(normalised(model, x, `model.layers.${layer}.input_layernorm`));
     const project = (projection: Projection, count: number): tf.Tensor4D =>
       splitHeads(projected({ model, layer, adapters }, projection, rows), [batch, time, count]);
     const turned = (x: tf.Tensor4D, norm: string): tf.Tensor4D =>
-      rotate(headNormalised(model, x, `model.layers.${layer}.self_attn.${norm}`), { theta, first, scaling });
+      rotate(headNormalised(model, x, `model.layers.${layer}.self_attn.${norm}`), { theta, scaling });
     return {
       q: turned(project('self_attn.q_proj', heads), 'q_norm'),
-      k: turned(project('self_attn.k_proj', keyValueHeads), 'k_norm'),
-      v: project('self_attn.v_proj', keyValueHeads),
+      k: repeatHeads(turned(project('self_attn.k_proj', keyValueHeads), 'k_norm'), heads),
+      v: repeatHeads(project('self_attn.v_proj', keyValueHeads), heads),
     };
   });
 }

@@ -17,7 +17,8 @@ export interface DecodingLayer {
 
 /**
  * Queries, keys and values of tokens x `[tokens, hidden]`, rotated; keys and values once for each key-value head:
- * `[1, heads, tokens, headSize]`. The caller owns them. Equal to `groupedQkv`.
+ * `[1, heads, tokens, headSize]`. The caller owns them. Equal to `layerQkv`, but for keys and values that are
+ * not repeated.
  */
 export function decodingQkv(place: DecodingLayer, x: tf.Tensor2D, rotation: Rotation): LayerQkv {
   return tf.tidy(() => {

@@ -5,6 +5,7 @@ import { decode, emptyState, type DecodedBranch, type LayerConversion } from '..
 import { layerTensors } from '../hybrid/layer-tensors.js';
 import { repeatHeads } from '../repeat-heads.js';
 import type { LayerQkv } from '../transformer.js';
+import type { HybridMemory } from './hybrid-memory.js';
 import { decodeToken } from './hybrid-token.js';
 import type { DecodedLayer, LayerDecoding, LayerMemory, SharedTensors } from './layer-decoding.js';
 import { isTokenPlace, manyPlace, ringOf, tokenPlace, windowOf } from './window-ring.js';
@@ -43,17 +44,6 @@ export function hybridDecoding(
       ),
   };
 }
-
-/**
- * What a converted layer remembers: keys and values of the window, once for each key-value head, as rings
- * `[keyValueHeads * window, headSize]` in which position p stands at p modulo the window; and the sums of the linear
- * branch, `[1, heads, features, headSize + 1]`.
- */
-export type HybridMemory = {
-  readonly keys: tf.Tensor2D;
-  readonly values: tf.Tensor2D;
-  readonly sums: tf.Tensor4D;
-};
 
 interface Many {
   readonly layer: LayerConversion;

@@ -3,7 +3,7 @@ import { normalised } from '../attention/linear.js';
 import type { LayerConversion } from '../hybrid/decode.js';
 import { repeatHeads } from '../repeat-heads.js';
 import type { LayerQkv } from '../transformer.js';
-import type { HybridMemory } from './hybrid-decoding.js';
+import type { HybridMemory } from './hybrid-memory.js';
 import type { DecodedLayer } from './layer-decoding.js';
 import type { TokenPlace } from './window-ring.js';
 import { writeRows } from './write-rows.js';
