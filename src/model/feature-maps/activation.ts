@@ -8,6 +8,8 @@ export type ActivationName = 'softmax' | 'exp' | 'relu' | 'one_plus_elu' | 'none
 export interface Activation {
   /** Whether it sees u and -u (then it gives twice as many features), or u alone. */
   readonly bothSigns: boolean;
+  /** Whether it gives numbers above 0 alone, by a smooth function. */
+  readonly positive: boolean;
   /** Of `[batch, heads, time, size]`, where size is that of u or of [u, -u]. */
   apply(u: tf.Tensor4D): tf.Tensor4D;
 }
@@ -18,13 +20,17 @@ const smallestFeature = 1e-12;
 /** The activations, by name. Formulas: LoLCATs' feature maps; softmax and exp over [u, -u] ("full space"). */
 export const activations: Readonly<Record<ActivationName, Activation>> = {
   /** [softmax(u), softmax(-u)], each over the features of one token. */
-  softmax: { bothSigns: true, apply: (u) => raised(softmaxOfHalves(u)) },
+  softmax: { bothSigns: true, positive: true, apply: (u) => raised(softmaxOfHalves(u)) },
   /** [exp(u - max u), exp(-u + min u)]. */
-  exp: { bothSigns: true, apply: (u) => raised(expOfHalves(u)) },
-  relu: { bothSigns: false, apply: (u) => clamped(tf.relu(u)) },
-  one_plus_elu: { bothSigns: false, apply: (u) => clamped(tf.add<tf.Tensor4D>(tf.elu(u), 1)) },
+  exp: { bothSigns: true, positive: true, apply: (u) => raised(expOfHalves(u)) },
+  relu: { bothSigns: false, positive: false, apply: (u) => clamped(tf.relu(u)) },
+  one_plus_elu: {
+    bothSigns: false,
+    positive: true,
+    apply: (u) => clamped(tf.add<tf.Tensor4D>(tf.elu(u), 1)),
+  },
   /** u itself: not clamped, for a clamp would make it relu; its products may be negative. */
-  none: { bothSigns: false, apply: (u) => tf.clone(u) },
+  none: { bothSigns: false, positive: false, apply: (u) => tf.clone(u) },
 };
 
 /**

@@ -15,6 +15,8 @@ export interface HeadShape {
  * Pure: the tensors that it learns are made by `parameters` and handed back with every call.
  */
 export interface FeatureMap {
+  /** Whether every feature is above 0 and has a slope, whatever the input; not, if absent. Losses are shorter then. */
+  readonly positive?: boolean;
   /** One layer's initial tensors. The caller owns them. */
   parameters(shape: HeadShape, seed: Seed): LayerTensors;
   /** `[batch, heads, time, keyDim]` to `[batch, heads, time, features]`. The caller disposes the result. */

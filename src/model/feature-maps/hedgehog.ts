@@ -27,6 +27,7 @@ export function hedgehog(options: HedgehogOptions): FeatureMap {
       ),
     );
   return {
+    positive: activation.positive,
     parameters: (shape, seed) => initial(shape, seed, options),
     queries: (q, parameters) => features(q, projection(parameters, 'query.weight')),
     keys: (k, parameters) => features(k, projection(parameters, 'key.weight')),

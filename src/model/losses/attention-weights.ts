@@ -4,7 +4,7 @@ import { batchAndHeads, fromGroups, padTime, timeSlice, toGroups } from '../atte
 import { runningSum } from '../attention/running-sum.js';
 import { queryRows, weightsOfRows, type Rows } from '../attention/softmax.js';
 
-/** A weight below it counts as this much, so that its logarithm is finite (LoLCATs). */
+/** Where features may be 0 or negative, a weight below it counts as this much, so that its logarithm is finite (LoLCATs). */
 export const smallestWeight = 1e-12;
 
 /** What is compared: one layer's softmax weights with its linear weights. */
@@ -18,6 +18,8 @@ export interface WeightsInput {
   /** The same queries and keys after the feature map, `[batch, heads, time, features]`. */
   readonly queries: tf.Tensor4D;
   readonly keys: tf.Tensor4D;
+  /** Whether all features are above 0: no weight needs a lower bound then, and the loss takes fewer operations. */
+  readonly positive?: boolean | undefined;
 }
 
 /** How far the weights are apart, and what the softmax weights make of the values. */
@@ -35,13 +37,15 @@ export interface WeightsComparison {
  * With weights w = s / Z, s = phi(q) . phi(k) and Z the sum of s over the row, the loss is that of s plus log Z: only
  * the former needs a number for each pair of query and key.
  */
-export function compareWeights({ q, k, v, window, queries, keys }: WeightsInput): WeightsComparison {
+export function compareWeights(input: WeightsInput): WeightsComparison {
   return tf.tidy(() => {
+    const { q, k, v, queries, keys, window, positive = false } = input;
     const teacher = { q: toGroups(q), k: toGroups(k), v: toGroups(v), window };
+    const terms = positive ? exactTerms : clampedTerms;
     let output: tf.Tensor3D | undefined;
     const operation = tf.customGrad((...given) => {
       const [x, y, save] = given as unknown as [tf.Tensor3D, tf.Tensor3D, tf.GradSaveFunc];
-      const found = lossAndGradients(teacher, { queries: x, keys: y });
+      const found = lossAndGradients(teacher, { queries: x, keys: y, terms });
       save([found.dQueries, found.dKeys]);
       output = tf.keep(found.output);
       return {
@@ -67,7 +71,34 @@ interface Teacher {
 interface Features {
   readonly queries: tf.Tensor3D;
   readonly keys: tf.Tensor3D;
+  readonly terms: TermsOfRows;
 }
+
+/** What each pair of query and key adds to the loss of s, `[groups, rows, keys]`. */
+type Terms = Readonly<Record<'logarithms' | 'slopes' | 'counted', tf.Tensor3D>>;
+
+/** Terms of the truth and of s; `smallest` is the least s that counts in each row. Beyond the diagonal the truth is 0. */
+type TermsOfRows = (truth: tf.Tensor3D, products: tf.Tensor3D, smallest: () => tf.Tensor3D) => Terms;
+
+const exactTerms: TermsOfRows = (truth, products) => ({
+  logarithms: tf.log(products),
+  slopes: tf.div(truth, products),
+  counted: tf.ones([truth.shape[0], truth.shape[1], 1]),
+});
+
+const clampedTerms: TermsOfRows = (truth, products, smallestOf) => {
+  const smallest = smallestOf();
+  // max(s, smallest) by relu, which is fast everywhere.
+  const above = tf.relu(tf.sub(products, smallest));
+  const clamped = tf.add<tf.Tensor3D>(above, smallest);
+  // `above / clamped` is 0 where s is clamped, and 1 elsewhere but for 1e-12 / w.
+  const counted = tf.mul<tf.Tensor3D>(tf.div(truth, clamped), above);
+  return {
+    logarithms: tf.log(clamped),
+    slopes: tf.div(counted, clamped),
+    counted: tf.sum(counted, -1, true),
+  };
+};
 
 type LossAndGradients = Readonly<
   Record<'output' | 'dQueries' | 'dKeys', tf.Tensor3D> & Record<'loss', tf.Scalar>
@@ -106,26 +137,21 @@ type PartOfRows = LossAndGradients & Readonly<Record<'counted', tf.Tensor3D>>;
 function ofRows(
   rows: Rows,
   teacher: Teacher,
-  { queries, keys, sums }: Features & { readonly sums: tf.Tensor3D },
+  { queries, keys, sums, terms }: Features & { readonly sums: tf.Tensor3D },
 ): PartOfRows {
   const { start, end } = rows;
   const truth = weightsOfRows(teacher.q, teacher.k, { ...rows, window: teacher.window });
   const rowQueries = timeSlice(queries, start, end);
   const seenKeys = timeSlice(keys, 0, end);
-  // Beyond the diagonal too, where the truth is 0.
-  const products = tf.matMul(rowQueries, seenKeys, false, true);
-  const smallest = tf.mul(timeSlice(sums, start, end), smallestWeight);
-  // max(s, smallest) by relu, which is fast everywhere.
-  const above = tf.relu(tf.sub(products, smallest));
-  const clamped = tf.add<tf.Tensor3D>(above, smallest);
-  // `above / clamped` is 0 where s is clamped, and 1 elsewhere but for 1e-12 / w.
-  const counted = tf.mul<tf.Tensor3D>(tf.div(truth, clamped), above);
-  const slopes = tf.div<tf.Tensor3D>(counted, clamped);
+  const products = tf.matMul<tf.Tensor3D>(rowQueries, seenKeys, false, true);
+  const { logarithms, slopes, counted } = terms(truth, products, () =>
+    tf.mul<tf.Tensor3D>(timeSlice(sums, start, end), smallestWeight),
+  );
   const dKeys = tf.matMul<tf.Tensor3D>(slopes, rowQueries, true);
   return {
-    loss: tf.neg(tf.sum<tf.Scalar>(tf.mul(truth, tf.log(clamped)))),
+    loss: tf.neg(tf.sum<tf.Scalar>(tf.mul(truth, logarithms))),
     output: tf.matMul(truth, timeSlice(teacher.v, 0, end)),
-    counted: tf.sum(counted, -1, true),
+    counted,
     dQueries: tf.matMul(slopes, seenKeys),
     dKeys: padTime(dKeys, 0, queries.shape[1] - end),
   };

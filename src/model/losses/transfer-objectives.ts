@@ -14,7 +14,7 @@ export const attentionWeights: TransferObjective = {
       const tensors = layerTensors(trained, layer, 'feature_map');
       const queries = featureMap.queries(q, tensors);
       const keys = featureMap.keys(k, tensors);
-      return { ...compareWeights({ q, k, v, window, queries, keys }) };
+      return { ...compareWeights({ q, k, v, window, queries, keys, positive: featureMap.positive }) };
     }),
 };
 

@@ -35,14 +35,17 @@ for (const backend of ['cpu', 'wasm'] as const) {
     ];
     const inputs = ['x', 'y'].map((name) => tf.abs(normals<tf.Rank.R4>(name, [2, 2, time, 3])));
     const of =
-      (compare: typeof compareWeights) =>
+      (compare: typeof compareWeights, positive?: boolean) =>
       (...given: tf.Tensor[]) =>
-        compare({ q, k, v, queries: given[0] as tf.Tensor4D, keys: given[1] as tf.Tensor4D }).loss;
-    expectClose(of(compareWeights)(...inputs), of(naiveCompareWeights)(...inputs), 1e-5);
-    const expected = gradientsOf(of(naiveCompareWeights), inputs);
-    gradientsOf(of(compareWeights), inputs).forEach((x, index) => {
-      expectClose(x, expected[index]!, 1e-4);
-    });
+        compare({ q, k, v, positive, queries: given[0] as tf.Tensor4D, keys: given[1] as tf.Tensor4D }).loss;
+    const naive = of(naiveCompareWeights);
+    const expected = gradientsOf(naive, inputs);
+    for (const loss of [of(compareWeights), of(compareWeights, true)]) {
+      expectClose(loss(...inputs), naive(...inputs), 1e-5);
+      gradientsOf(loss, inputs).forEach((x, index) => {
+        expectClose(x, expected[index]!, 1e-4);
+      });
+    }
   });
 
   test.each([undefined, 1, 5, 300])(`${backend}: the teacher's output, sliding window %s`, async (window) => {
