@@ -70,6 +70,35 @@ test('what does not depend on the inputs is computed once and kept', () => {
   weight.dispose();
 });
 
+test.each(['as a graph', 'operation by operation'])(
+  'a tensor given twice, or with its clone, is replayed beside constants %s',
+  (form) => {
+    const backend = tf.backend() as unknown as { isUsingGpuDevice: boolean };
+    backend.isUsingGpuDevice = form !== 'as a graph';
+    const weight = tf.tensor1d([10, 20]);
+    let done = 0;
+    const replayed = new Replayed(({ x, y, z }: Readonly<Record<'x' | 'y' | 'z', tf.Tensor>>) => {
+      done += 1;
+      return { sum: tf.add(tf.add(tf.mul(x, weight), tf.square(y)), tf.mul(z, tf.neg(weight))) };
+    });
+    const run = (x: tf.Tensor, y: tf.Tensor, z: tf.Tensor): number[] =>
+      tf.tidy(() => [...replayed.run({ x, y, z }).sum.dataSync()]);
+    const numbers = [1, 2, 3, 4].map((value) => tf.tensor1d([value, value + 1]));
+    try {
+      const equal = numbers.map((x) => run(x, x, tf.clone(x)));
+      expect(done).toBe(2);
+      expect(equal).toEqual([1, 2, 3, 4].map((value) => [value ** 2, (value + 1) ** 2]));
+      // Other tensors in their places are not the same any more.
+      const [a, b, c] = numbers as [tf.Tensor, tf.Tensor, tf.Tensor];
+      expect([1, 2, 3].map(() => run(a, b, c))).toEqual(Array(3).fill([-16, -31]));
+      expect(done).toBe(4);
+    } finally {
+      replayed.dispose();
+      backend.isUsingGpuDevice = false;
+    }
+  },
+);
+
 test('inputs of another shape are worked on anew', () => {
   const replayed = new Replayed(({ x }: { readonly x: tf.Tensor }) => ({ y: tf.sum(x) }));
   const sums = [2, 2, 2, 3, 3, 3, 2].map((size) => {

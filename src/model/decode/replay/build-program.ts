@@ -94,11 +94,12 @@ function usefulOperations(
 /** Numbers the values of a program: inputs, then constants, then what operations give. */
 class Places {
   readonly constants: Handle[] = [];
+  /** An input that is given twice stands at its last place. */
   readonly #inputs: ReadonlyMap<Handle, number>;
   readonly #constants = new Map<Handle, number>();
   readonly #computed = new Map<Handle, number>();
 
-  constructor(inputs: readonly Handle[]) {
+  constructor(private readonly inputs: readonly Handle[]) {
     this.#inputs = new Map(inputs.map((handle, place) => [handle, place]));
   }
 
@@ -114,9 +115,9 @@ class Places {
   /** Only once all was seen: computed values stand behind all constants. */
   of(handle: Handle): number {
     const constant = this.#constants.get(handle);
-    if (constant !== undefined) return this.#inputs.size + constant;
+    if (constant !== undefined) return this.inputs.length + constant;
     const computed = this.#computed.get(handle);
-    if (computed !== undefined) return this.#inputs.size + this.constants.length + computed;
+    if (computed !== undefined) return this.inputs.length + this.constants.length + computed;
     return this.#inputs.get(handle) ?? -1;
   }
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { handleOf, tensorFrom } from '../../bfloat16/native-operations.js';
+import { handleOf, tensorFrom, type Handle } from '../../bfloat16/native-operations.js';
 import { buildProgram } from './build-program.js';
 import { nativeBackend, type NativeBackend, type NativeOutput } from './native-binding.js';
 import type { Program } from './program.js';
@@ -13,8 +13,8 @@ import { leavesOf, withLeaves, type TensorTree } from './tensor-tree.js';
  * computes from other tensors than its inputs is computed once. Elsewhere the work just runs.
  */
 export class Replayed<Inputs extends TensorTree, Results extends TensorTree> {
-  #program: { readonly shapes: string; readonly program: Program; readonly form: Results } | undefined;
-  #lastShapes = '';
+  #program: { readonly kind: string; readonly program: Program; readonly form: Results } | undefined;
+  #lastKind = '';
 
   /** Tensors that the work reads beside its inputs have to outlive this object. */
   constructor(private readonly work: (inputs: Inputs) => Results) {}
@@ -24,15 +24,16 @@ export class Replayed<Inputs extends TensorTree, Results extends TensorTree> {
     const backend = nativeBackend();
     if (backend === undefined) return this.once(inputs);
     const leaves = leavesOf(inputs);
-    const shapes = leaves.map(({ shape, dtype }) => `${dtype} ${shape.join(' ')}`).join();
-    if (this.#program?.shapes === shapes) {
-      const made = this.#program.program.run(leaves.map(handleOf));
+    const handles = leaves.map(handleOf);
+    const kind = kindOf(leaves, handles);
+    if (this.#program?.kind === kind) {
+      const made = this.#program.program.run(handles);
       return withLeaves(this.#program.form, made.map(tensorFrom));
     }
     // A shape that comes once, as while a memory fills up, is not worth a recording.
-    const isRepeated = this.#lastShapes === shapes;
-    this.#lastShapes = shapes;
-    return isRepeated ? this.#record(backend, inputs, shapes) : this.once(inputs);
+    const isRepeated = this.#lastKind === kind;
+    this.#lastKind = kind;
+    return isRepeated ? this.#record(backend, inputs, kind) : this.once(inputs);
   }
 
   /** The same for inputs of shapes that will not come again soon. */
@@ -46,7 +47,7 @@ export class Replayed<Inputs extends TensorTree, Results extends TensorTree> {
     this.#program = undefined;
   }
 
-  #record(backend: NativeBackend, inputs: Inputs, shapes: string): Results {
+  #record(backend: NativeBackend, inputs: Inputs, kind: string): Results {
     this.dispose();
     const valueOf = (tensor: tf.Tensor): NativeOutput => ({
       id: handleOf(tensor),
@@ -62,7 +63,14 @@ export class Replayed<Inputs extends TensorTree, Results extends TensorTree> {
     const results = leavesOf(result).map(valueOf);
     const onProcessor = !backend.isUsingGpuDevice;
     const program = buildProgram(backend.binding, { recording, inputs: given, results, onProcessor });
-    this.#program = { shapes, program, form: result };
+    this.#program = { kind, program, form: result };
     return result;
   }
+}
+
+/** What inputs have in common that a program fits: types, shapes, and which of them are the same. */
+function kindOf(leaves: readonly tf.Tensor[], handles: readonly Handle[]): string {
+  return leaves
+    .map(({ shape, dtype }, place) => `${handles.indexOf(handles[place] ?? -1)} ${dtype} ${shape.join(' ')}`)
+    .join();
 }
