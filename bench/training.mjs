@@ -14,7 +14,8 @@ import { machine, requireGreen } from './gate.mjs';
 
 const folder = import.meta.dirname;
 const settings = { sequence: 1024, window: 32, warmUp: 2, steps: 3 };
-const bar = 0.9;
+/** Asked: speed beside PyTorch's, in bf16 beside our own fp32, and memory beside PyTorch's in fp32. */
+const bars = { speed: '0.90', half: '1.30', memory: { fp32: '1.00', bf16: '0.70' }, loraMemory: '0.50' };
 /** What PyTorch's script is asked for the same work. */
 const works = {
   forward: ['--stage', 'eval', '--modes', 'softmax'],
@@ -105,17 +106,31 @@ function measure(one) {
   return { own: best(own), ...(isCompared && { other: best(other) }) };
 }
 
-function cellsOf({ precision, work }, { own, other }, whole) {
-  const toWhole = precision === 'bf16' ? whole.get(work) : undefined;
+/** A ratio with the bar that it has to pass, or a dash. */
+function ratio(ours, reference, bar) {
+  if (ours === undefined || reference === undefined) return '-';
+  const found = (ours / reference).toFixed(2);
+  return bar === undefined ? found : `${found} (${bar})`;
+}
+
+function memoryBar({ precision, work }) {
+  if (work === 'lora') return bars.loraMemory;
+  return work.startsWith('transfer') ? bars.memory[precision] : undefined;
+}
+
+/** `whole` holds what was measured in fp32, by work. */
+function cellsOf(one, { own, other }, whole) {
+  const { precision, work } = one;
+  const before = whole.get(work);
+  const halfBar = work === 'forward' || work.startsWith('transfer') ? bars.half : undefined;
   return [
     own.tokensPerSecond.toFixed(0),
-    other === undefined ? '-' : other.tokensPerSecond.toFixed(0),
-    other === undefined ? '-' : (own.tokensPerSecond / other.tokensPerSecond).toFixed(2),
-    bar.toFixed(2),
-    toWhole === undefined ? '-' : (own.tokensPerSecond / toWhole).toFixed(2),
+    other?.tokensPerSecond.toFixed(0) ?? '-',
+    ratio(own.tokensPerSecond, other?.tokensPerSecond, bars.speed),
+    precision === 'bf16' ? ratio(own.tokensPerSecond, before?.own.tokensPerSecond, halfBar) : '-',
     own.peakMiB.toFixed(0),
-    other === undefined ? '-' : other.peakMiB.toFixed(0),
-    other === undefined ? '-' : (own.peakMiB / other.peakMiB).toFixed(2),
+    other?.peakMiB.toFixed(0) ?? '-',
+    ratio(own.peakMiB, (before?.other ?? other)?.peakMiB, memoryBar(one)),
   ];
 }
 
@@ -124,13 +139,13 @@ try {
   console.log(machine());
   if (!isCompared)
     console.log('No PyTorch: set HPL_PYTHON to a Python that has torch, HPL_PEER to the script.');
-  const columns = ['ours', 'PyTorch', 'ratio', 'bar', 'x fp32', 'peak', 'PyTorch', 'ratio'];
-  console.log(`${'tokens/s, MiB'.padEnd(24)}${columns.map((name) => name.padStart(9)).join('')}`);
+  const columns = ['ours', 'PyTorch', 'ratio (bar)', 'x own fp32', 'peak MiB', 'PyTorch', '/ its fp32'];
+  console.log(`${'tokens/s'.padEnd(24)}${columns.map((name) => name.padStart(13)).join('')}`);
   const whole = new Map();
   for (const one of wanted) {
     const found = measure(one);
-    if (one.precision === 'fp32') whole.set(one.work, found.own.tokensPerSecond);
-    const cells = cellsOf(one, found, whole).map((cell) => cell.padStart(9));
+    if (one.precision === 'fp32') whole.set(one.work, found);
+    const cells = cellsOf(one, found, whole).map((cell) => cell.padStart(13));
     console.log(`${`${one.precision} ${one.work}`.padEnd(24)}${cells.join('')}`);
   }
 } finally {

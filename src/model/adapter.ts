@@ -6,7 +6,10 @@ import type { Parameters } from './parameters.js';
 
 /** A way to train small tensors beside frozen projections: the product of an `adapter` component. Pure. */
 export interface Adapter {
-  /** The initial tensors of all layers by name, such as `layers.0.self_attn.q_proj.lora_a`. The caller owns them. */
+  /**
+   * The initial tensors of all layers by name, such as `layers.0.self_attn.q_proj.lora_a`: each belongs to the layer that
+   * its name begins with, because fine-tuning goes back layer by layer. The caller owns them.
+   */
   parameters(config: ModelConfig, seed: Seed): Map<string, tf.Tensor>;
   /** What these tensors add to the projections. */
   apply(trained: Parameters): Adapters;

@@ -1,6 +1,11 @@
+import { chunkLength } from './attention/linear.js';
+import { rowsAtOnce } from './attention/softmax.js';
+import { smallestBlock } from './attention/window.js';
 import { hasHalfPrecision, type Precision } from './bfloat16/bfloat16-weights.js';
 import type { ModelConfig } from './config.js';
+import { numbersAtOnce } from './losses/cross-entropy.js';
 import { parameterShapes } from './parameters.js';
+import { bytesKept } from './remembered-products.js';
 
 /** What is to be computed with a model: enough to say how much memory it takes. */
 export interface Workload {
@@ -35,17 +40,6 @@ export interface MemoryPart {
 
 const float = 4;
 const half = 2;
-
-/** Queries whose scores against all keys exist at once (attention/softmax.ts). */
-const queriesAtOnce = 128;
-/** Logits that exist at once (losses/cross-entropy.ts, score-positions.ts). */
-const logitsAtOnce = 2 ** 22;
-/** Bytes of products that fine-tuning keeps at most (remembered-products.ts). */
-const productBytesKept = 2 ** 30;
-/** Tokens whose products are computed as a matrix in linear attention (attention/linear.ts). */
-const chunk = 64;
-/** Queries of the smallest block of the window (attention/window.ts). */
-const smallestBlock = 32;
 
 /**
  * The largest resident memory of a process that does this work, part by part, the largest first. Counts the tensors
@@ -84,7 +78,6 @@ function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-/** While the last tensor is read its bytes, its numbers and the tensor exist side by side. */
 function weightBytes(config: ModelConfig, precision: Workload['precision']): number {
   return [...parameterShapes(config).values()].reduce((sum, shape) => {
     const isHalf = precision === 'bfloat16' && hasHalfPrecision(shape);
@@ -126,13 +119,13 @@ function activations(config: ModelConfig, workload: Workload): number {
 /** Features of queries and keys, products inside chunks, and the states between them. */
 function linearNumbers({ heads, headSize }: ModelConfig, { rows, context, features }: Workload): number {
   if (features === 0) return 0;
-  const states = Math.ceil(context / chunk) * features * (headSize + 1);
-  return rows * heads * (context * (4 * features + 2 * chunk + 4 * headSize) + 2 * states);
+  const states = Math.ceil(context / chunkLength) * features * (headSize + 1);
+  return rows * heads * (context * (4 * features + 2 * chunkLength + 4 * headSize) + 2 * states);
 }
 
 /** Softmax attention takes some queries at a time; the window's blocks exist all at once. */
 function scores({ heads }: ModelConfig, { work, rows, context, window }: Workload): number {
-  const run = rows * heads * Math.min(queriesAtOnce, context) * context;
+  const run = rows * heads * Math.min(rowsAtOnce, context) * context;
   const block = Math.min(context, Math.max(window, smallestBlock));
   const blocks = window === 0 ? 0 : rows * heads * context * (Math.min(window, context) + block);
   switch (work) {
@@ -157,10 +150,10 @@ function keptProducts(config: ModelConfig, { work, rows, context }: Workload): n
   const { layers, hiddenSize, heads, keyValueHeads, headSize, intermediateSize } = config;
   const attention = (heads + 2 * keyValueHeads) * headSize + hiddenSize;
   const numbers = layers * rows * context * (attention + 2 * intermediateSize + hiddenSize);
-  return Math.min(float * numbers, productBytesKept);
+  return Math.min(float * numbers, bytesKept);
 }
 
 /** Some rows at a time: logits, their exponentials, the right answers, and the slopes where there are any. */
 function logits({ vocabularySize }: ModelConfig, { work, rows, context }: Workload): number {
-  return (work === 'measure' ? 4 : 6) * Math.min(rows * context * vocabularySize, logitsAtOnce);
+  return (work === 'measure' ? 4 : 6) * Math.min(rows * context * vocabularySize, numbersAtOnce);
 }

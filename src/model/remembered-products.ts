@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { frozenProduct, frozenProductSlope } from './bfloat16/frozen-weight.js';
 
 /** Bytes of products that are kept from the forward pass: about a thousand tokens of a model of 135M parameters. */
-const bytesKept = 2 ** 30;
+export const bytesKept = 2 ** 30;
 
 /**
  * The products of a model's frozen weights, kept from one pass over it for the next one with the same inputs. They are

@@ -81,7 +81,7 @@ test('a stage that would not fit is refused before its weights are loaded', asyn
   expect(failed).toMatchObject({
     stage: 'maps',
     cause: expect.stringMatching(
-      /^This would need about \d{3} MiB of memory, and there are 256 MiB for it \(HPL_MEMORY_GIB\)\. Most of it: Node and the backend 150 MiB, activations \d+ MiB, attention scores \d+ MiB\. Lower the batch \(8\) or the context \(256 tokens\)\. Nothing was computed yet\. HPL_MEMORY_GIB sets another limit, where the estimate is wrong\.$/,
+      /^This would need about \d{3} MiB of memory, and there are 256 MiB for it \(HPL_MEMORY_GIB\)\. Most of it: Node and the backend 150 MiB, activations \d+ MiB, attention scores \d+ MiB\. Lower the batch \(8\) or the context \(256 tokens\)\. This stage has computed nothing yet\. HPL_MEMORY_GIB sets another limit, where the estimate is wrong\.$/,
     ) as unknown,
   });
   expect(events.some((event) => event.type === 'stage.progress' && event.stage === 'maps')).toBe(false);

@@ -27,7 +27,7 @@ export interface LinearBranch {
 const epsilon = 1e-12;
 
 /** Tokens whose products with one another are computed as a matrix; the rest of the past comes as a state. */
-const chunkLength = 64;
+export const chunkLength = 64;
 
 /**
  * Causal linear attention in chunks: time linear in the length, memory one matrix a chunk. Equal to

@@ -21,19 +21,19 @@ interface CausalRows {
 
 /**
  * 0 where query `start + row` sees the key at or before it, `hidden` elsewhere: `[rows, keys]`, to be added to scores.
- * Shared: never dispose a mask.
+ * Shared or of the surrounding scope: never dispose a mask.
  */
 export function causalMask({ start, rows, keys, window = Infinity }: CausalRows): tf.Tensor2D {
-  return masks.get(`causal ${start} ${rows} ${keys} ${window}`, () =>
-    additive([rows, keys], (row, key) => key <= start + row && key > start + row - window),
-  );
-}
-
-/** As `causalMask`, and only the last `window` keys, the query's own included: `[time, time]`. */
-export function windowMask(time: number, window: number): tf.Tensor2D {
-  return masks.get(`window ${time} ${window}`, () =>
-    additive([time, time], (row, key) => key <= row && key > row - window),
-  );
+  const visible: Visible = (row, key) => key <= start + row && key > start + row - window;
+  if (window < keys || start + rows !== keys)
+    return masks.get(`causal ${start} ${rows} ${keys} ${window}`, () => additive([rows, keys], visible));
+  // Every key before the rows is seen: one triangle serves all runs of a long sequence.
+  const triangle = masks.get(`triangle ${rows}`, () => additive([rows, rows], (row, key) => key <= row));
+  if (start === 0) return triangle;
+  return tf.pad(triangle, [
+    [0, 0],
+    [start, 0],
+  ]);
 }
 
 /** 1 where row sees the key `delay` steps before it or earlier, else 0: `[rows, keys]`, multiplied with weights. */

@@ -4,7 +4,7 @@ import { batchAndHeads, fromGroups, padTime, timeSlice, toGroups } from './group
 import { causalMask } from './masks.js';
 
 /** Queries handled at once. Their scores against all keys before them are the only large tensor. */
-const rowsAtOnce = 128;
+export const rowsAtOnce = 128;
 
 /** A run of queries, `start` included, `end` not. They see the keys before `end`. */
 export interface Rows {

@@ -12,7 +12,7 @@ export interface WindowBranch {
 }
 
 /** Queries of one block; each block sees its own keys and the `window` keys before it. */
-const smallestBlock = 32;
+export const smallestBlock = 32;
 
 export interface WindowOptions {
   /** Keys that a query sees, its own included. */

@@ -8,7 +8,7 @@ export type ActivationName = 'softmax' | 'exp' | 'relu' | 'one_plus_elu' | 'none
 export interface Activation {
   /** Whether it sees u and -u (then it gives twice as many features), or u alone. */
   readonly bothSigns: boolean;
-  /** Whether it gives numbers above 0 alone, by a smooth function. */
+  /** Whether it gives numbers above 0 alone, with a slope everywhere. */
   readonly positive: boolean;
   /** Of `[batch, heads, time, size]`, where size is that of u or of [u, -u]. */
   apply(u: tf.Tensor4D): tf.Tensor4D;

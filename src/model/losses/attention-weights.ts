@@ -32,7 +32,7 @@ export interface WeightsComparison {
 /**
  * Cross-entropy of the linear attention weights, normalised over each row, with the softmax weights as truth; mean
  * over batch, heads and queries. Both cover the keys up to the query. Some rows at a time, so that memory grows with
- * the length and not its square; values and gradients are computed together.
+ * the length and not its square; values and gradients are computed together, outside a gradient the values alone.
  *
  * With weights w = s / Z, s = phi(q) . phi(k) and Z the sum of s over the row, the loss is that of s plus log Z: only
  * the former needs a number for each pair of query and key.
@@ -41,11 +41,14 @@ export function compareWeights(input: WeightsInput): WeightsComparison {
   return tf.tidy(() => {
     const { q, k, v, queries, keys, window, positive = false } = input;
     const teacher = { q: toGroups(q), k: toGroups(k), v: toGroups(v), window };
-    const terms = positive ? exactTerms : clampedTerms;
+    if (tf.engine().state.gradientDepth === 0) {
+      const found = compareRows(teacher, { queries: toGroups(queries), keys: toGroups(keys), positive });
+      return { loss: found.loss, output: fromGroups(found.output, batchAndHeads(q)) };
+    }
     let output: tf.Tensor3D | undefined;
     const operation = tf.customGrad((...given) => {
       const [x, y, save] = given as unknown as [tf.Tensor3D, tf.Tensor3D, tf.GradSaveFunc];
-      const found = lossAndGradients(teacher, { queries: x, keys: y, terms });
+      const found = lossAndGradients(teacher, { queries: x, keys: y, positive });
       save([found.dQueries, found.dKeys]);
       output = tf.keep(found.output);
       return {
@@ -71,23 +74,92 @@ interface Teacher {
 interface Features {
   readonly queries: tf.Tensor3D;
   readonly keys: tf.Tensor3D;
-  readonly terms: TermsOfRows;
+  readonly positive: boolean;
 }
 
-/** What each pair of query and key adds to the loss of s, `[groups, rows, keys]`. */
+/** What of the features serves all rows. */
+interface Sums extends Features {
+  /** With the signs of their rows' sums, so that these are above 0: weights are quotients, and stay what they are. */
+  readonly queries: tf.Tensor3D;
+  /** 1 or -1, `[groups, time, 1]`; absent where features are positive. */
+  readonly signs: tf.Tensor3D | undefined;
+  /** Of the keys up to each, `[groups, time, features]`. */
+  readonly keysUpTo: tf.Tensor3D;
+  /** Z, `[groups, time, 1]`. */
+  readonly sums: tf.Tensor3D;
+}
+
+function sumsOf({ queries, keys, positive }: Features): Sums {
+  const keysUpTo = runningSum(keys, { from: 'start', own: true });
+  const sums = tf.sum<tf.Tensor3D>(tf.mul(queries, keysUpTo), -1, true);
+  if (positive) return { queries, keys, positive, signs: undefined, keysUpTo, sums };
+  const isNegative = tf.cast(tf.greater(tf.zerosLike(sums), sums), 'float32');
+  const signs = tf.sub<tf.Tensor3D>(1, tf.mul(isNegative, 2));
+  return { queries: tf.mul(queries, signs), keys, positive, signs, keysUpTo, sums: tf.mul(sums, signs) };
+}
+
+type Values = Readonly<Record<'output', tf.Tensor3D> & Record<'loss', tf.Scalar>>;
+type LossAndGradients = Values & Readonly<Record<'dQueries' | 'dKeys', tf.Tensor3D>>;
+
+function compareRows(teacher: Teacher, features: Features): Values {
+  return tf.tidy(() => {
+    const known = sumsOf(features);
+    return valuesOf(
+      queryRows(features.queries.shape[1]).map((rows) =>
+        tf.tidy(() => {
+          const { loss, output } = ofRows(rows, teacher, known);
+          return { loss, output };
+        }),
+      ),
+      known,
+    );
+  });
+}
+
+/** The mean over all rows, and the rows' outputs one behind the other. */
+function valuesOf(parts: readonly Values[], { sums }: Sums): Values {
+  const loss = tf.add(tf.addN(parts.map((part) => part.loss)), tf.sum(tf.log(sums)));
+  return { loss: tf.div<tf.Scalar>(loss, sums.size), output: joined(parts.map(({ output }) => output)) };
+}
+
+function joined(parts: readonly tf.Tensor3D[]): tf.Tensor3D {
+  return tf.concat([...parts], 1);
+}
+
+function lossAndGradients(teacher: Teacher, features: Features): LossAndGradients {
+  return tf.tidy(() => {
+    const known = sumsOf(features);
+    const { queries, signs, keysUpTo, sums } = known;
+    const parts = queryRows(queries.shape[1]).map((rows) =>
+      tf.tidy(() => ({ ...slopesOfRows(rows, ofRows(rows, teacher, known), known) })),
+    );
+    // Through log Z: each row counts as much as the truth on its weights that are not clamped.
+    const share = tf.div<tf.Tensor3D>(joined(parts.map(({ counted }) => counted)), sums);
+    const behind = runningSum(tf.mul<tf.Tensor3D>(queries, share), { from: 'end', own: true });
+    const upTo = signs === undefined ? keysUpTo : tf.mul<tf.Tensor3D>(keysUpTo, signs);
+    const dQueries = tf.sub(tf.mul(upTo, share), joined(parts.map((part) => part.dQueries)));
+    const dKeys = tf.sub(behind, tf.addN(parts.map((part) => part.dKeys)));
+    return {
+      ...valuesOf(parts, known),
+      dQueries: tf.div<tf.Tensor3D>(dQueries, sums.size),
+      dKeys: tf.div<tf.Tensor3D>(dKeys, sums.size),
+    };
+  });
+}
+
+/** What each pair of query and key adds to the loss of s, `[groups, rows, keys]`, and the truth that is not clamped. */
 type Terms = Readonly<Record<'logarithms' | 'slopes' | 'counted', tf.Tensor3D>>;
 
-/** Terms of the truth and of s; `smallest` is the least s that counts in each row. Beyond the diagonal the truth is 0. */
-type TermsOfRows = (truth: tf.Tensor3D, products: tf.Tensor3D, smallest: () => tf.Tensor3D) => Terms;
+function exactTerms(truth: tf.Tensor3D, products: tf.Tensor3D): Terms {
+  return {
+    logarithms: tf.log(products),
+    slopes: tf.div(truth, products),
+    counted: tf.ones([truth.shape[0], truth.shape[1], 1]),
+  };
+}
 
-const exactTerms: TermsOfRows = (truth, products) => ({
-  logarithms: tf.log(products),
-  slopes: tf.div(truth, products),
-  counted: tf.ones([truth.shape[0], truth.shape[1], 1]),
-});
-
-const clampedTerms: TermsOfRows = (truth, products, smallestOf) => {
-  const smallest = smallestOf();
+function clampedTerms(truth: tf.Tensor3D, products: tf.Tensor3D, sums: tf.Tensor3D): Terms {
+  const smallest = tf.mul<tf.Tensor3D>(sums, smallestWeight);
   // max(s, smallest) by relu, which is fast everywhere.
   const above = tf.relu(tf.sub(products, smallest));
   const clamped = tf.add<tf.Tensor3D>(above, smallest);
@@ -98,61 +170,45 @@ const clampedTerms: TermsOfRows = (truth, products, smallestOf) => {
     slopes: tf.div(counted, clamped),
     counted: tf.sum(counted, -1, true),
   };
-};
-
-type LossAndGradients = Readonly<
-  Record<'output' | 'dQueries' | 'dKeys', tf.Tensor3D> & Record<'loss', tf.Scalar>
->;
-
-function lossAndGradients(teacher: Teacher, features: Features): LossAndGradients {
-  return tf.tidy(() => {
-    const { queries, keys } = features;
-    const [groups, time] = queries.shape;
-    const scale = 1 / (groups * time);
-    const keysUpTo = runningSum(keys, { from: 'start', own: true });
-    const sums = tf.sum<tf.Tensor3D>(tf.mul(queries, keysUpTo), -1, true);
-    const parts = queryRows(time).map((rows) => tf.tidy(() => ofRows(rows, teacher, { ...features, sums })));
-    const joined = (name: 'output' | 'counted' | 'dQueries'): tf.Tensor3D =>
-      tf.concat(
-        parts.map((part) => part[name]),
-        1,
-      );
-    // Through log Z: each row counts as much as the truth on its weights that are not clamped.
-    const share = tf.div<tf.Tensor3D>(joined('counted'), sums);
-    const behind = runningSum(tf.mul<tf.Tensor3D>(queries, share), { from: 'end', own: true });
-    const dQueries = tf.sub<tf.Tensor3D>(tf.mul(keysUpTo, share), joined('dQueries'));
-    const dKeys = tf.sub<tf.Tensor3D>(behind, tf.addN(parts.map((part) => part.dKeys)));
-    return {
-      loss: tf.mul<tf.Scalar>(tf.add(tf.addN(parts.map(({ loss }) => loss)), tf.sum(tf.log(sums))), scale),
-      output: joined('output'),
-      dQueries: tf.mul(dQueries, scale),
-      dKeys: tf.mul(dKeys, scale),
-    };
-  });
 }
 
-/** What some rows add to the loss of s, its slopes with their signs turned, and the truth that is not clamped. */
-type PartOfRows = LossAndGradients & Readonly<Record<'counted', tf.Tensor3D>>;
-
+/** What some rows add to the loss of s. */
 function ofRows(
-  rows: Rows,
-  teacher: Teacher,
-  { queries, keys, sums, terms }: Features & { readonly sums: tf.Tensor3D },
-): PartOfRows {
-  const { start, end } = rows;
-  const truth = weightsOfRows(teacher.q, teacher.k, { ...rows, window: teacher.window });
-  const rowQueries = timeSlice(queries, start, end);
-  const seenKeys = timeSlice(keys, 0, end);
-  const products = tf.matMul<tf.Tensor3D>(rowQueries, seenKeys, false, true);
-  const { logarithms, slopes, counted } = terms(truth, products, () =>
-    tf.mul<tf.Tensor3D>(timeSlice(sums, start, end), smallestWeight),
+  { start, end }: Rows,
+  { q, k, v, window }: Teacher,
+  { queries, keys, positive, sums }: Sums,
+): Values & Terms {
+  const truth = weightsOfRows(q, k, { start, end, window });
+  // Beyond the diagonal too, where the truth is 0.
+  const products = tf.matMul<tf.Tensor3D>(
+    timeSlice(queries, start, end),
+    timeSlice(keys, 0, end),
+    false,
+    true,
   );
-  const dKeys = tf.matMul<tf.Tensor3D>(slopes, rowQueries, true);
+  const terms = positive
+    ? exactTerms(truth, products)
+    : clampedTerms(truth, products, timeSlice(sums, start, end));
   return {
-    loss: tf.neg(tf.sum<tf.Scalar>(tf.mul(truth, logarithms))),
-    output: tf.matMul(truth, timeSlice(teacher.v, 0, end)),
+    ...terms,
+    loss: tf.neg(tf.sum<tf.Scalar>(tf.mul(truth, terms.logarithms))),
+    output: tf.matMul(truth, timeSlice(v, 0, end)),
+  };
+}
+
+/** The slopes of that loss with their signs turned, in the features as they were given. */
+function slopesOfRows(
+  { start, end }: Rows,
+  { loss, output, slopes, counted }: Values & Terms,
+  { queries, keys, signs }: Sums,
+): LossAndGradients & Pick<Terms, 'counted'> {
+  const dRows = tf.matMul<tf.Tensor3D>(slopes, timeSlice(keys, 0, end));
+  const dKeys = tf.matMul<tf.Tensor3D>(slopes, timeSlice(queries, start, end), true);
+  return {
+    loss,
+    output,
     counted,
-    dQueries: tf.matMul(slopes, seenKeys),
+    dQueries: signs === undefined ? dRows : tf.mul(dRows, timeSlice(signs, start, end)),
     dKeys: padTime(dKeys, 0, queries.shape[1] - end),
   };
 }

@@ -10,7 +10,7 @@ export interface Targets {
 }
 
 /** Logits of so many numbers are in memory at once; large vocabularies are taken in slices of rows. */
-const numbersAtOnce = 2 ** 22;
+export const numbersAtOnce = 2 ** 22;
 
 /**
  * Weighted mean of -log softmax(hidden outputᵀ)[token] over rows: hidden [rows, hidden], output [vocabulary, hidden].

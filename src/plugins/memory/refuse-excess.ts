@@ -71,7 +71,7 @@ function explanation({ parts, workload, available }: Excess): string {
   return (
     `This would need about ${sizeText(totalBytes(parts))} of memory, and there are ${sizeText(available.bytes)} for it ` +
     `(${available.origin}). Most of it: ${largest.join(', ')}. ${remedy(parts, workload)} ` +
-    `Nothing was computed yet. ${memoryVariable} sets another limit, where the estimate is wrong.`
+    `This stage has computed nothing yet. ${memoryVariable} sets another limit, where the estimate is wrong.`
   );
 }
 

@@ -7,7 +7,7 @@ import { naiveLinearAttention } from '../../../src/model/attention/linear-naive.
 import type { Mix } from '../../../src/model/attention/mix.js';
 import { naiveSoftmaxAttention } from '../../../src/model/attention/softmax-naive.js';
 import { naiveWindowAttention } from '../../../src/model/attention/window-naive.js';
-import { windowMask } from '../../../src/model/attention/masks.js';
+import { causalMask } from '../../../src/model/attention/masks.js';
 import type { LayerTensors } from '../../../src/model/feature-maps/feature-map.js';
 import { hedgehog } from '../../../src/model/feature-maps/hedgehog.js';
 import type { LinearScope } from '../../../src/model/hybrid/conversion.js';
@@ -76,11 +76,23 @@ const linearAlone = (time: number, delay: number): tf.Tensor4D => {
 /** LoLCATs' joint form as the paper writes it: one denominator over exponentials and products. */
 function joint(time: number, gamma: number): tf.Tensor4D {
   const { q, k, v } = input(time);
-  const scores = tf.add(tf.mul(tf.matMul(q, k, false, true), 0.5), windowMask(time, window));
+  const scores = tf.add(
+    tf.mul(tf.matMul(q, k, false, true), 0.5),
+    causalMask({ start: 0, rows: time, keys: time, window: window }),
+  );
   const near = tf.mul(tf.exp(tf.sub(scores, tf.max(scores, -1, true))), gamma);
   const far = tf.mul(
     tf.matMul(featureMap.queries(q, maps), featureMap.keys(k, maps), false, true),
-    tf.cast(tf.less(tf.add(windowMask(time, time), windowMask(time, window)), -1e29), 'float32'),
+    tf.cast(
+      tf.less(
+        tf.add(
+          causalMask({ start: 0, rows: time, keys: time, window: time }),
+          causalMask({ start: 0, rows: time, keys: time, window: window }),
+        ),
+        -1e29,
+      ),
+      'float32',
+    ),
   );
   const causal = tf.linalg.bandPart(tf.ones([time, time]), -1, 0);
   const weights = tf.add(near, tf.mul(far, causal));

@@ -60,9 +60,39 @@ for (const backend of ['cpu', 'wasm'] as const) {
     const { loss, output } = compareWeights(input);
     expectClose(loss, naive.loss, 1e-5);
     expectClose(output, naive.output, 1e-5);
+    const [slopes, expected] = [compareWeights, naiveCompareWeights].map((compare) =>
+      gradientsOf(
+        (queries, keys) =>
+          compare({ ...input, queries: queries as tf.Tensor4D, keys: keys as tf.Tensor4D }).loss,
+        [input.queries, input.keys],
+      ),
+    );
+    slopes!.forEach((x, index) => {
+      expectClose(x, expected![index]!, 1e-4);
+    });
     if (window !== undefined) expectClose(output, naiveWindowAttention(q, k, v, window).output, 1e-5);
   });
 }
+
+test('rows whose weights sum to less than 0 are as in the naive form', async () => {
+  await useBackend('wasm');
+  const [q, k, v] = ['q', 'k', 'v'].map((name) => normals<tf.Rank.R4>(name, [1, 1, 5, 4])) as [
+    tf.Tensor4D,
+    tf.Tensor4D,
+    tf.Tensor4D,
+  ];
+  const queries = tf.tensor4d([1, -1, 2, 1, -3], [1, 1, 5, 1]);
+  const keys = tf.tensor4d([-1, -2, -1, -3, -0.5], [1, 1, 5, 1]);
+  const of =
+    (compare: typeof compareWeights) =>
+    (...given: tf.Tensor[]) =>
+      compare({ q, k, v, queries: given[0] as tf.Tensor4D, keys: given[1] as tf.Tensor4D }).loss;
+  expectClose(of(compareWeights)(queries, keys), of(naiveCompareWeights)(queries, keys), 1e-5);
+  const expected = gradientsOf(of(naiveCompareWeights), [queries, keys]);
+  gradientsOf(of(compareWeights), [queries, keys]).forEach((x, index) => {
+    expectClose(x, expected[index]!, 1e-4);
+  });
+});
 
 test('its gradients are those of finite differences', async () => {
   await useBackend('cpu');

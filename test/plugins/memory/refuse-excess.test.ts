@@ -41,7 +41,7 @@ test('weights that do not fit are refused with what they take and the way to hal
   expect(() => {
     refuseExcess(large, transfer, memory(16));
   }).toThrow(
-    /^This would need about 3\d\.\d GiB of memory, and there are 16\.0 GiB for it \(16 GiB on this machine, less what the system keeps\)\. Most of it: the weights 29\.9 GiB, activations \d.+\. Keep the weights in half the memory \(precision = bf16 in the model stage, on the backend tensorflow\), use a smaller model, or a machine with more memory\. Nothing was computed yet\. HPL_MEMORY_GIB sets another limit, where the estimate is wrong\.$/,
+    /^This would need about 3\d\.\d GiB of memory, and there are 16\.0 GiB for it \(16 GiB on this machine, less what the system keeps\)\. Most of it: the weights 29\.9 GiB, activations \d.+\. Keep the weights in half the memory \(precision = bf16 in the model stage, on the backend tensorflow\), use a smaller model, or a machine with more memory\. This stage has computed nothing yet\. HPL_MEMORY_GIB sets another limit, where the estimate is wrong\.$/,
   );
 });
 
