@@ -4,6 +4,7 @@ import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ModelFileError } from '../../model/model-file-error.js';
+import { StallTimer } from '../packages/stall-timer.js';
 import type { HubFile } from './hub-listing.js';
 import {
   askHub,
@@ -60,31 +61,60 @@ export async function* download(
 
 /** Appends what follows the first `have` bytes. */
 async function* continued(
-  { model, commit, file }: Download,
+  plan: Download,
   unfinished: string,
   { have, request }: { readonly have: number; readonly request: HubRequest },
 ): AsyncGenerator<number, void, undefined> {
+  const { file } = plan;
+  const stall = new StallTimer();
+  stall.restart();
+  try {
+    const response = await askForRest(plan, have, { ...request, stalled: stall.signal });
+    // A server without ranges sends the file from its start.
+    const start = response.status === 206 ? have : 0;
+    let position = start;
+    for await (const bytes of appended(unfinished, start, chunksOf(response, request.signal))) {
+      position = bytes;
+      if (position > file.bytes) throw await tooLong(plan, unfinished);
+      stall.restart();
+      yield position;
+    }
+    if (position < file.bytes) throw new BrokenConnection('the connection ended early');
+  } finally {
+    stall.stop();
+  }
+}
+
+async function askForRest(
+  { model, commit, file }: Download,
+  have: number,
+  request: HubRequest,
+): Promise<Response> {
   const name = file.name.split('/').map(encodeURIComponent).join('/');
-  const path = `${hubPath(model)}/resolve/${commit}/${name}`;
-  const response = await askHub(path, model, {
+  return askHub(`${hubPath(model)}/resolve/${commit}/${name}`, model, {
     ...request,
     // Compressed answers have other offsets than the file.
     headers: { 'accept-encoding': 'identity', range: `bytes=${have}-` },
   });
-  // A server without ranges sends the file from its start.
-  let position = response.status === 206 ? have : 0;
-  const handle = await open(unfinished, position === 0 ? 'w' : 'a');
+}
+
+/** Writes chunks behind the first `start` bytes of a file, and gives its length after each. */
+async function* appended(
+  path: string,
+  start: number,
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<number, void, undefined> {
+  let position = start;
+  const handle = await open(path, start === 0 ? 'w' : 'a');
   try {
-    for await (const chunk of chunksOf(response, request.signal)) {
+    for await (const chunk of chunks) {
       await handle.appendFile(chunk);
       position += chunk.length;
-      if (position > file.bytes) break;
       yield position;
     }
   } finally {
     await handle.close();
   }
-  if (position < file.bytes) throw new BrokenConnection('the connection ended early');
 }
 
 /** Read by hand: an iteration that is left early would report a connection that broke meanwhile as an error. */
@@ -106,6 +136,14 @@ async function* chunksOf(
   } finally {
     await reader.cancel().catch(() => undefined);
   }
+}
+
+async function tooLong({ file, model }: Download, unfinished: string): Promise<ModelFileError> {
+  await rm(unfinished);
+  return new ModelFileError(
+    `${model.repository} at ${model.revision}`,
+    `"${file.name}" is longer than the ${file.bytes} bytes that the hub promised. It was thrown away. Run again.`,
+  );
 }
 
 async function requireHash({ file, model }: Download, unfinished: string): Promise<void> {

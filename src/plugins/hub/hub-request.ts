@@ -33,13 +33,13 @@ export class BrokenConnection extends Error {
 export async function askHub(
   path: string,
   model: HubModel,
-  { settings, signal, headers }: HubRequest,
+  { settings, signal, stalled, headers }: HubRequest,
 ): Promise<Response> {
   const { repository, revision } = model;
   const authorization = settings.token === undefined ? {} : { authorization: `Bearer ${settings.token}` };
   const response = await fetch(`${settings.endpoint}/${path}`, {
     headers: { ...authorization, ...headers },
-    signal,
+    signal: stalled === undefined ? signal : AbortSignal.any([signal, stalled]),
   }).catch((cause: unknown) => {
     signal.throwIfAborted();
     throw new BrokenConnection(`${settings.endpoint} cannot be reached (${reasonOf(cause)})`, { cause });
@@ -54,6 +54,8 @@ export async function askHub(
 export interface HubRequest {
   readonly settings: HubSettings;
   readonly signal: AbortSignal;
+  /** Breaks the connection when aborted. */
+  readonly stalled?: AbortSignal;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -4,9 +4,8 @@ import { hashFile } from '../../base/hash.js';
 import { isDiskFull } from './disk-space.js';
 import type { Wheel } from './find-wheels.js';
 import { MissingPiece } from './missing-piece.js';
+import { StallTimer } from './stall-timer.js';
 
-/** Seconds without a single byte after which the connection counts as dead. */
-const patience = 60;
 const attempts = 3;
 
 /** Takes how many bytes are there, and how many there will be. */
@@ -62,10 +61,10 @@ class Refused extends Error {}
 
 async function receiveRest(url: string, part: string, { onBytes, signal }: Receiver): Promise<void> {
   const have = await sizeOf(part);
-  const stalled = new AbortController();
+  const stall = new StallTimer();
   const response = await fetch(withoutCredentials(url), {
     headers: { ...credentials(url), ...(have > 0 && { range: `bytes=${have}-` }) },
-    signal: signal === undefined ? stalled.signal : AbortSignal.any([stalled.signal, signal]),
+    signal: signal === undefined ? stall.signal : AbortSignal.any([stall.signal, signal]),
   });
   if (response.status === 416) {
     // The part is as long as the file, or longer; its checksum decides.
@@ -79,7 +78,7 @@ async function receiveRest(url: string, part: string, { onBytes, signal }: Recei
   const length = response.headers.get('content-length');
   const start = continued ? have : 0;
   const of = length === null ? undefined : start + Number(length);
-  await save(response.body, { part, start, of, onBytes, stalled });
+  await save(response.body, { part, start, of, onBytes, stall });
 }
 
 interface Saving {
@@ -87,31 +86,24 @@ interface Saving {
   readonly start: number;
   readonly of: number | undefined;
   readonly onBytes: OnBytes;
-  readonly stalled: AbortController;
+  readonly stall: StallTimer;
 }
 
 async function save(body: AsyncIterable<Uint8Array>, saving: Saving): Promise<void> {
-  const { of, onBytes, stalled } = saving;
+  const { of, onBytes, stall } = saving;
   let bytes = saving.start;
-  let timer: NodeJS.Timeout | undefined;
-  const wait = (): void => {
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      stalled.abort(new Error(`no data for ${patience} s`));
-    }, patience * 1000);
-  };
   const handle = await open(saving.part, saving.start > 0 ? 'a' : 'w');
   try {
-    wait();
+    stall.restart();
     for await (const chunk of body) {
       // What is reported is there: a run that is ended now goes on behind it.
       await handle.appendFile(chunk);
       bytes += chunk.length;
       onBytes(bytes, of);
-      wait();
+      stall.restart();
     }
   } finally {
-    clearTimeout(timer);
+    stall.stop();
     await handle.close();
   }
   if (of !== undefined && bytes < of) throw new Error('the connection closed early');

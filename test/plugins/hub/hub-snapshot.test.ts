@@ -1,7 +1,7 @@
 import { lstat, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ModelFileError } from '../../../src/model/model-file-error.js';
 import { hubSettings, type HubSettings } from '../../../src/plugins/hub/hub-settings.js';
 import { hubSnapshot, type HubProgress, type HubSnapshot } from '../../../src/plugins/hub/hub-snapshot.js';
@@ -202,6 +202,35 @@ test('content with another hash never enters the cache', async () => {
   expect(await readdir(place('blobs'))).toEqual([]);
   hub.faults = {};
   await expectWhole((await fetchModel()).snapshot);
+});
+
+test('a file that is longer than promised ends the download and is not kept', async () => {
+  hub.faults = { excess: true };
+  expect(await problemOf(fetchModel())).toBe(
+    'maker/tiny at main: "config.json" is longer than the 23 bytes that the hub promised. It was thrown away. Run again.',
+  );
+  expect(await readdir(place('blobs'))).toEqual([]);
+});
+
+test('a connection on which nothing comes for a minute counts as broken', async () => {
+  hub.faults = { stallAfter: 0 };
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    let problem: string | undefined;
+    const asking = problemOf(fetchModel()).then((found) => (problem = found));
+    for (let answers = 1; answers <= 3; answers += 1) {
+      // The listing comes first, then one answer for each attempt.
+      await vi.waitUntil(() => hub.asked.length === answers + 1 && vi.getTimerCount() > 0);
+      await vi.advanceTimersByTimeAsync(59_000);
+      expect([hub.asked.length, problem]).toEqual([answers + 1, undefined]);
+      await vi.advanceTimersByTimeAsync(1000);
+    }
+    expect((await asking).replace(/(?:the connection|HUB).*\((.*)\)/, 'broken ($1)')).toBe(
+      'maker/tiny at main: broken (no data for 60 s) at 0 of 23 bytes of "config.json". Run again to continue there.',
+    );
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('a damaged rest of an earlier attempt is found out and fetched anew', async () => {

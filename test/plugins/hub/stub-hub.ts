@@ -8,6 +8,10 @@ export interface Faults {
   status?: number;
   /** Of each answer with a file only so many bytes are sent, then the connection dies. */
   dieAfter?: number;
+  /** Of each answer with a file only so many bytes are sent, then nothing more. */
+  stallAfter?: number;
+  /** Sends more of each file than the listing says. */
+  excess?: boolean;
   /** Promises the hash of other content. */
   wrongHash?: boolean;
   /** Ignores ranges. */
@@ -89,9 +93,15 @@ function sendFile(
 ): void {
   const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
   const ranged = faults.noRanges !== true && request.headers.range !== undefined;
-  const body = ranged ? bytes.subarray(start) : bytes;
+  const whole = faults.excess === true ? Buffer.concat([bytes, Buffer.from('and more')]) : bytes;
+  const body = ranged ? whole.subarray(start) : whole;
   response.writeHead(ranged ? 206 : 200, { 'content-length': body.length });
-  const { dieAfter } = faults;
+  const { dieAfter, stallAfter } = faults;
+  if (stallAfter !== undefined) {
+    response.flushHeaders();
+    response.write(body.subarray(0, stallAfter));
+    return;
+  }
   if (dieAfter === undefined || body.length <= dieAfter) {
     response.end(body);
     return;
