@@ -20,11 +20,14 @@ export function recallTask(options: JsonObject): Task {
   return { items: (context) => recallItems(options, context) };
 }
 
+/** Tokens after each pair and each query where the options do not say it. */
+const usualGap = 2;
+
 async function recallItems(options: JsonObject, context: TaskContext): Promise<readonly SequenceItem[]> {
   const shape: RecallEvaluation = {
     pairs: Number(options['pairs']),
     distance: Number(options['distance']),
-    gap: Number(options['gap']),
+    gap: Number(options['gap'] ?? usualGap),
   };
   const vocabulary = recallVocabulary((token) => context.textOf(token), context.vocabularySize);
   const textFor = await textSource(options, context, vocabulary);

@@ -36,9 +36,8 @@ export const recall = defineComponent<Task>({
       gap: {
         type: 'integer',
         minimum: 0,
-        default: 2,
         'x-unit': 'tokens',
-        description: 'Text after each pair and each query, where the form is tokens.',
+        description: 'Text after each pair and each query, where the form is tokens; 2 by default.',
       },
       data: {
         'x-ref': 'dataset',

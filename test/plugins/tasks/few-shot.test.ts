@@ -128,11 +128,3 @@ test.each(['random', 'first'] as const)(
     );
   },
 );
-
-test('examples that are asked for must be named', async () => {
-  const file = await rowsFile('none.jsonl', [0, 1]);
-  await expect(readQuestions({ ...options, file, shots: 2 }, formOf('piqa'), fileContext)).rejects.toThrow(
-    'The task "questions" is to show 2 worked examples and has none. Name a file of them as "examples", or set ' +
-      '"shots" to 0.',
-  );
-});

@@ -3,7 +3,7 @@ import type { MetricDeclaration, OptionProblem } from '../../../base/signatures.
 import { defineStage } from '../../../runtime/contract/plugin.js';
 import { componentsIn } from '../../evaluation/branch.js';
 import { duplicates } from '../../evaluation/duplicates.js';
-import { checkQuestionPlaces } from '../../tasks/questions/question-place.js';
+import { checkTasks } from '../../tasks/check-tasks.js';
 import { taskMetricDeclarations, taskName } from '../../evaluation/task.js';
 
 /** Measures one model as it is. */
@@ -39,7 +39,7 @@ export const evaluate = defineStage({
   metrics: evaluationMetrics,
   check: (options): readonly OptionProblem[] => [
     ...duplicates('tasks', componentsIn(options['tasks']).map(taskName)),
-    ...checkQuestionPlaces(options),
+    ...checkTasks(options),
   ],
   load: async () => (await import('./run.js')).Evaluate,
 });

@@ -69,13 +69,9 @@ async function examplesOf(options: MmluOptions, context: FileContext): Promise<E
 }
 
 async function exampleRows(options: MmluOptions, context: FileContext): Promise<readonly JsonRow[]> {
-  const { dev, repository, shots } = options;
+  const { dev } = options;
   if (dev !== undefined) return rowsAt(context.path(dev), { ending: '.dev.jsonl' });
-  if (repository !== undefined) return readQuestionRows(options, mmluFiles('dev'), context);
-  throw new StageFailure(
-    `The task "mmlu" is to show ${shots} worked examples and has none. Name a file or folder of them as "dev", or ` +
-      'set "shots" to 0.',
-  );
+  return readQuestionRows(options, mmluFiles('dev'), context);
 }
 
 function workedExamples(

@@ -1,7 +1,5 @@
-import type { JsonObject } from '../../../base/json.js';
 import type { OptionSchema } from '../../../base/json-schema.js';
-import type { OptionProblem } from '../../../base/signatures.js';
-import { componentsIn } from '../../evaluation/branch.js';
+import type { ComponentValue, OptionProblem } from '../../../base/signatures.js';
 import { checkPlace, placeOptions } from '../../sources/place.js';
 
 /** Where the questions of a benchmark lie, as its options say it. */
@@ -56,10 +54,16 @@ const pathOption: Readonly<Record<string, string>> = {
   mmlu: 'test',
 };
 
-/** Rules between the options of places, for the tasks of a stage. */
-export function checkQuestionPlaces(options: JsonObject): readonly OptionProblem[] {
-  return componentsIn(options['tasks']).flatMap(({ plugin, options: own }, index) => {
-    const path = pathOption[plugin];
-    return path === undefined ? [] : checkPlace(own, `/tasks/${index}/options`, path);
-  });
+/** How a task that asks questions calls the path of its questions; undefined for other tasks. */
+export function questionPath(plugin: string): string | undefined {
+  return pathOption[plugin];
+}
+
+/** Rules between the options of a task's place. */
+export function checkQuestionPlace(
+  { plugin, options }: ComponentValue,
+  pointer: string,
+): readonly OptionProblem[] {
+  const path = questionPath(plugin);
+  return path === undefined ? [] : checkPlace(options, pointer, path);
 }

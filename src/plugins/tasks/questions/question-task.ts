@@ -77,14 +77,10 @@ async function examplePool(
   usual: UsualFiles,
   context: FileContext,
 ): Promise<readonly JsonRow[]> {
-  const { shots, examples, repository, name } = options;
+  const { shots, examples } = options;
   if (shots === 0) return [];
   if (examples !== undefined) return readJsonRows(context.path(examples));
-  if (repository !== undefined) return readQuestionRows({ ...options, split: 'train' }, usual, context);
-  throw new StageFailure(
-    `The task "${name}" is to show ${shots} worked examples and has none. Name a file of them as "examples", or set ` +
-      '"shots" to 0.',
-  );
+  return readQuestionRows({ ...options, split: 'train' }, usual, context);
 }
 
 type ReadQuestions = (context: FileContext) => Promise<readonly NamedQuestion[]>;
