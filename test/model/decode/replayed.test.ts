@@ -112,6 +112,39 @@ test('inputs of another shape are worked on anew', () => {
   expect(sums).toEqual([2, 2, 2, 3, 3, 3, 2]);
 });
 
+test('work whose settings no graph holds is replayed operation by operation', () => {
+  const { seen, done } = calls(({ x }) => ({ y: tf.leakyRelu(tf.sub(x, 2), 0.5) }), 4);
+  expect(done).toBe(2);
+  expect(seen[3]).toEqual({ y: [1, -0.5] });
+});
+
+/** Results of four calls of x + y while a function of the binding fails. */
+function callsWithout(name: 'loadSavedModel' | 'tensorDataSync'): readonly unknown[] {
+  const backend = tf.backend() as unknown as { binding: object };
+  const real = backend.binding;
+  const fail = (): never => {
+    throw new Error('out of order');
+  };
+  const replayed = new Replayed(({ x }: { readonly x: tf.Tensor }) => ({ y: tf.add(x, tf.square(3)) }));
+  backend.binding = Object.create(real, { [name]: { value: fail } }) as object;
+  try {
+    const results = [0, 1, 2, 3].map((call) => replayed.run({ x: tf.tensor1d([call]) }));
+    backend.binding = real;
+    return results.map(({ y }) => [...y.dataSync()]);
+  } finally {
+    backend.binding = real;
+    replayed.dispose();
+  }
+}
+
+test('work that TensorFlow refuses to load as a graph is replayed operation by operation', () => {
+  expect(callsWithout('loadSavedModel')).toEqual([[9], [10], [11], [12]]);
+});
+
+test('other errors while a graph is built are not hidden', () => {
+  expect(() => callsWithout('tensorDataSync')).toThrow('out of order');
+});
+
 test('a result that no input reaches is refused', () => {
   expect(() => calls(({ x }) => ({ y: tf.neg(x), one: tf.neg(tf.scalar(-1)) }), 2)).toThrow(
     'a result of recorded work does not depend on its inputs',

@@ -1,7 +1,7 @@
 import { InternalError } from '../../../base/unreachable.js';
 import type { Handle } from '../../bfloat16/native-operations.js';
 import type { NativeBinding, NativeOutput } from './native-binding.js';
-import { GraphProgram } from './graph-program.js';
+import { GraphProgram, GraphRefusal } from './graph-program.js';
 import { OperationProgram } from './operation-program.js';
 import type { Operation, Program, ProgramParts } from './program.js';
 import type { Recording, SeenOperation } from './recording.js';
@@ -43,8 +43,9 @@ export function buildProgram(binding: NativeBinding, source: ProgramSource): Pro
 function asGraph(binding: NativeBinding, parts: ProgramParts): Program | undefined {
   try {
     return new GraphProgram(binding, parts);
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (error instanceof GraphRefusal) return undefined;
+    throw error;
   }
 }
 

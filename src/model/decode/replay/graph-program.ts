@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { InternalError } from '../../../base/unreachable.js';
 import type { Handle } from '../../bfloat16/native-operations.js';
 import {
   attributeMessage,
@@ -14,6 +15,11 @@ import {
 import type { NativeBinding, NativeOutput } from './native-binding.js';
 import type { Operation, Program, ProgramParts } from './program.js';
 
+/** Some operations do not make a graph that TensorFlow takes; the message says why. */
+export class GraphRefusal extends Error {
+  override readonly name = 'GraphRefusal';
+}
+
 /**
  * A program as one graph, which TensorFlow runs by itself: starting an operation costs it a fifth of what it costs from
  * outside, and its second thread has no time to fall asleep between products.
@@ -24,16 +30,17 @@ export class GraphProgram implements Program {
   readonly #inputNames: string;
   readonly #outputNames: string;
 
-  /** Throws where TensorFlow does not take the operations as a graph. */
+  /** Throws a `GraphRefusal` where TensorFlow does not take the operations as a graph. */
   constructor(
     private readonly binding: NativeBinding,
     private readonly parts: ProgramParts,
   ) {
     const graph = new GraphBuilder(binding, parts);
-    this.#session = loaded(binding, savedModelMessage(graph.nodes));
     this.#fed = graph.fed;
     this.#inputNames = graph.fedNames.map((name) => `${name}:0`).join();
     this.#outputNames = parts.results.map(({ place }) => portOf(graph.valueAt(place))).join();
+    // Last: what is loaded stays until this program is disposed of.
+    this.#session = loaded(binding, savedModelMessage(graph.nodes));
   }
 
   run(inputs: readonly Handle[]): readonly NativeOutput[] {
@@ -60,9 +67,17 @@ function loaded(binding: NativeBinding, savedModel: Uint8Array): number {
   const folder = mkdtempSync(join(tmpdir(), 'hpl-graph-'));
   try {
     writeFileSync(join(folder, 'saved_model.pb'), savedModel);
-    return binding.loadSavedModel(folder, 'serve');
+    return loadedFrom(folder, binding);
   } finally {
     rmSync(folder, { recursive: true });
+  }
+}
+
+function loadedFrom(folder: string, binding: NativeBinding): number {
+  try {
+    return binding.loadSavedModel(folder, 'serve');
+  } catch (cause) {
+    throw new GraphRefusal('TensorFlow refused to load the graph', { cause });
   }
 }
 
@@ -93,7 +108,7 @@ class GraphBuilder {
 
   valueAt(place: number): GraphValue {
     const value = this.#values.get(place);
-    if (value === undefined) throw new Error(`nothing stands at place ${place} of a program`);
+    if (value === undefined) throw new InternalError(`nothing stands at place ${place} of a program`);
     return value;
   }
 
@@ -112,7 +127,7 @@ class GraphBuilder {
 
   #constant(place: number, handle: Handle): void {
     const [copy] = this.binding.executeOp('Identity', [], [handle], 1);
-    if (copy === undefined) throw new Error('TensorFlow gave no copy of a constant');
+    if (copy === undefined) throw new InternalError('TensorFlow gave no copy of a constant');
     const { dtype, shape, id } = copy;
     if (shape.reduce((a, b) => a * b, 1) > largestCopied || !copiedTypes.includes(dtype)) {
       this.#placeholder(place, copy);
@@ -148,7 +163,8 @@ class GraphBuilder {
       after: operation === 'InplaceUpdate' ? [...(this.#readers.get(inputs[0] ?? -1) ?? [])] : [],
       attributes: attributes.map((attribute) => {
         const value = attributeMessage(attribute);
-        if (value === undefined) throw new Error(`a graph cannot hold "${attribute.name}" of ${operation}`);
+        if (value === undefined)
+          throw new GraphRefusal(`a graph cannot hold "${attribute.name}" of ${operation}`);
         return [attribute.name, value] as const;
       }),
     });
