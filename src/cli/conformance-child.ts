@@ -1,14 +1,11 @@
-import { cpu } from '../plugins/backends/cpu.js';
-import { tensorflow } from '../plugins/backends/tensorflow.js';
-import { wasm } from '../plugins/backends/wasm.js';
-import { webgpu } from '../plugins/backends/webgpu.js';
+import { standardBackends } from '../plugins/backends/standard-backends.js';
 import { conformanceCases } from '../model/conformance/cases.js';
 import { runConformance } from '../model/conformance/run-conformance.js';
 import { rootSeed } from '../base/seed.js';
 import { InternalError } from '../base/unreachable.js';
 
 const name = process.argv[2];
-const plugin = [tensorflow, webgpu, wasm, cpu].find((one) => one.name === name);
+const plugin = standardBackends.find((one) => one.name === name);
 if (plugin === undefined) throw new InternalError(`no backend is named ${name}`);
 const backend = await plugin.create(
   {},

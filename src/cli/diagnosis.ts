@@ -1,3 +1,4 @@
+import { suits } from '../plugins/backends/standard-backends.js';
 import type { CaseResult } from '../model/conformance/run-conformance.js';
 import type { BackendStatus } from '../runtime/contract/backend.js';
 
@@ -27,7 +28,7 @@ export type Conformance =
 
 /** The name of the backend that `backend = auto` takes; nothing where none is ready. */
 export function automaticBackend({ backends }: Diagnosis): string | undefined {
-  return backends.find(({ status }) => status.ready && status.info.software !== true)?.name;
+  return backends.find(({ status }) => status.ready && suits(status.info))?.name;
 }
 
 /** Whether every comparison that was made came out well. */

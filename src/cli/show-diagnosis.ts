@@ -1,10 +1,5 @@
 import { availableParallelism, totalmem } from 'node:os';
-import { cpu } from '../plugins/backends/cpu.js';
-import { tensorflow } from '../plugins/backends/tensorflow.js';
-import { wasm } from '../plugins/backends/wasm.js';
-import { webgpu } from '../plugins/backends/webgpu.js';
-import type { Backend } from '../runtime/contract/backend.js';
-import type { ComponentPlugin } from '../runtime/contract/plugin.js';
+import { standardBackends } from '../plugins/backends/standard-backends.js';
 import { rootSeed } from '../base/seed.js';
 import { InternalError } from '../base/unreachable.js';
 import { paletteFor, wantsColour } from './colour.js';
@@ -21,9 +16,6 @@ export interface DoctorOptions {
   readonly conformance?: true;
 }
 
-/** In the order in which `auto` tries them. */
-const backends: readonly ComponentPlugin<Backend>[] = [tensorflow, webgpu, wasm, cpu];
-
 /** Examines every backend and prints what was found. Gives the exit code. */
 export async function showDiagnosis(options: DoctorOptions, io: Io): Promise<number> {
   const diagnosis = await examine(options.conformance === true);
@@ -38,7 +30,7 @@ export async function showDiagnosis(options: DoctorOptions, io: Io): Promise<num
 
 async function examine(conformance: boolean): Promise<Diagnosis> {
   const found: BackendDiagnosis[] = [];
-  for (const plugin of backends) {
+  for (const plugin of standardBackends) {
     const backend = await plugin.create({}, withoutComponents);
     const status = await backend.probe();
     const compared = conformance && status.ready && plugin.name !== 'cpu';

@@ -1,14 +1,9 @@
 import type { ComponentValue } from '../../base/signatures.js';
 import type { Backend } from '../../runtime/contract/backend.js';
 import { defineComponent } from '../../runtime/contract/plugin.js';
+import { standardBackends } from './standard-backends.js';
 
-/** From the fastest to the one that always works. */
-const order: readonly ComponentValue[] = [
-  { plugin: 'tensorflow', options: {} },
-  { plugin: 'webgpu', options: {} },
-  { plugin: 'wasm', options: {} },
-  { plugin: 'cpu', options: {} },
-];
+const order: readonly ComponentValue[] = standardBackends.map(({ name }) => ({ plugin: name, options: {} }));
 
 /** The best backend that is ready; never a card that the processor imitates. */
 export const auto = defineComponent<Backend>({

@@ -1,3 +1,4 @@
+import { suits } from '../standard-backends.js';
 import type { Backend, BackendInfo, BackendStatus } from '../../../runtime/contract/backend.js';
 
 type NotReady = Extract<BackendStatus, { ready: false }>;
@@ -24,7 +25,7 @@ export class AutoBackend implements Backend {
     let remedy = '';
     for (const backend of this.candidates) {
       const status = await backend.probe();
-      if (status.ready && status.info.software !== true)
+      if (status.ready && suits(status.info))
         return { backend, status: { ...status, info: { ...status.info, why: whyOf(reasons) } } };
       const refusal = status.ready ? imitation(status.info) : status;
       reasons.push(`${backend.name}: ${refusal.reason}`);
