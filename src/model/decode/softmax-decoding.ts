@@ -3,7 +3,7 @@ import { hidden } from '../attention/masks.js';
 import type { ModelConfig } from '../config.js';
 import type { LayerQkv } from '../transformer.js';
 import type { LayerDecoding, LayerMemory, NewPositions, SharedTensors } from './layer-decoding.js';
-import { chooseRows, writeRows, type RowChoice } from './write-rows.js';
+import { chooseRun, writeRows, type RowChoice } from './write-rows.js';
 
 /** A cache grows by so many tokens at least, so that its shape, and with it the work on it, stays the same for long. */
 const leastGrowth = 256;
@@ -30,11 +30,8 @@ type Positions = NewPositions & { readonly window: number };
 function sharedTensors(positions: Positions, { keyValueHeads }: ModelConfig): SharedTensors {
   const capacity = capacityFor(positions);
   const { first, fresh } = positions;
-  const rows = Array.from({ length: keyValueHeads * fresh }, (_, index) => {
-    const head = Math.floor(index / fresh);
-    return head * capacity + ((first + (index % fresh)) % capacity);
-  });
-  return { mask: mask(positions, capacity), ...chooseRows(rows, keyValueHeads * capacity) };
+  const run = { parts: keyValueHeads, size: capacity, first: first % capacity, count: fresh };
+  return { mask: mask(positions, capacity), ...chooseRun(run) };
 }
 
 /** Tokens that a cache has room for. Beside a sliding window it needs some for the tokens that come at once. */

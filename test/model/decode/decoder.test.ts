@@ -153,6 +153,9 @@ test('a prompt longer than what is taken in at once gives the same scores', () =
     expectClose(decoder.take(tokensOf(time)), parallel(model, tokensOf(time), attention), 2e-4);
     expect(decoder.position).toBe(time);
     decoder.dispose();
+    const cached = new Decoder(model, { decoding: softmaxDecoding() });
+    expectClose(cached.take(tokensOf(time)), parallel(model, tokensOf(time), softmaxAttention), 2e-4);
+    cached.dispose();
   }
   tf.engine().endScope();
 });
