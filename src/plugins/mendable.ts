@@ -12,11 +12,11 @@ export async function mendable<Value>(work: () => Promise<Value>): Promise<Value
 }
 
 /** As `mendable`, for work that says things on the way. */
-export async function* mendableSteps<Step>(
-  steps: AsyncIterable<Step>,
-): AsyncGenerator<Step, void, undefined> {
+export async function* mendableSteps<Step, Result>(
+  steps: AsyncIterable<Step, Result, undefined>,
+): AsyncGenerator<Step, Result, undefined> {
   try {
-    yield* steps;
+    return yield* steps;
   } catch (error) {
     if (error instanceof ModelFileError) throw new StageFailure(error.message, { cause: error });
     throw error;

@@ -1,21 +1,26 @@
 import type { ComponentValue } from '../../base/signatures.js';
-import { StageFailure, type StageContext } from '../../runtime/contract/stage.js';
+import { StageFailure, type StageContext, type StageEvent } from '../../runtime/contract/stage.js';
 import type { LoadedModel } from '../model-artifact.js';
 import type { PreparedTask } from './measure.js';
+import type { TaskItem } from './task-item.js';
 import { taskMetrics, taskName, type Task, type TaskContext } from './task.js';
 
-/** Makes the items of all tasks, from the stage's seed: the same items for every branch and variant. */
-export async function prepareTasks(
+/**
+ * Makes the items of all tasks, from the stage's seed: the same items for every branch and variant. Gives undefined where
+ * the stage is to stop.
+ */
+export async function* prepareTasks(
   tasks: readonly ComponentValue[],
   model: LoadedModel,
   stage: StageContext,
-): Promise<readonly PreparedTask[]> {
+): AsyncGenerator<StageEvent, readonly PreparedTask[] | undefined, undefined> {
   const prepared: PreparedTask[] = [];
   for (const value of tasks) {
     const name = taskName(value);
     const task = await stage.component<Task>('task', value);
     const context = taskContext(name, model, stage);
-    const items = await task.items(context);
+    const items = yield* itemsOf(task, context);
+    if (items === undefined) return undefined;
     if (items.length === 0)
       throw new StageFailure(`The task "${name}" has no items. Give it more held-out data, or remove it.`);
     const settings = task.settings?.(context);
@@ -27,6 +32,21 @@ export async function prepareTasks(
     });
   }
   return prepared;
+}
+
+async function* itemsOf(
+  task: Task,
+  context: TaskContext,
+): AsyncGenerator<StageEvent, readonly TaskItem[] | undefined, undefined> {
+  const made = task.items(context);
+  if (!(Symbol.asyncIterator in made)) return made;
+  try {
+    return yield* made;
+  } catch (error) {
+    // A fetch that is stopped rejects.
+    if (context.stage.signal.aborted) return undefined;
+    throw error;
+  }
 }
 
 function taskContext(name: string, { llama, tokenizer }: LoadedModel, stage: StageContext): TaskContext {

@@ -1,15 +1,23 @@
 import type { ComponentValue, MetricDeclaration } from '../../base/signatures.js';
 import type { Seed } from '../../base/seed.js';
 import type { JsonObject } from '../../base/json.js';
-import type { StageContext } from '../../runtime/contract/stage.js';
+import type { StageContext, StageEvent } from '../../runtime/contract/stage.js';
 import type { TaskItem } from './task-item.js';
 
 /** The product of a `task` component: what is asked. Scoring is the same for all tasks. */
 export interface Task {
-  /** Makes the items. Throws `StageFailure` for what the user can mend. */
-  items(context: TaskContext): Promise<readonly TaskItem[]>;
+  /** Makes the items, with progress on the way where it takes long. Throws `StageFailure` for what the user can mend. */
+  items(context: TaskContext): Promise<readonly TaskItem[]> | ItemSteps;
   /** How the items were made, as far as results depend on it and reports should say so. */
   settings?(context: TaskContext): JsonObject;
+}
+
+/** Progress, such as that of a download, then the items. */
+export type ItemSteps = AsyncGenerator<StageEvent, readonly TaskItem[], undefined>;
+
+/** A task that needs nothing from elsewhere. */
+export interface LocalTask extends Task {
+  items(context: TaskContext): Promise<readonly TaskItem[]>;
 }
 
 /** What a task may use to make its items. */

@@ -1,14 +1,14 @@
 import type { JsonObject } from '../../base/json.js';
 import type { StageReference } from '../../base/signatures.js';
 import { heldOutRows, isText, type HeldOutRow } from '../evaluation/held-out-rows.js';
-import type { Task } from '../evaluation/task.js';
+import type { LocalTask } from '../evaluation/task.js';
 import type { SequenceItem } from '../evaluation/task-item.js';
 
 /**
  * Every token of a held-out row but the first is asked for, given the ones before it. Rows of questions, which recall
  * sequences are, are left out where there is text; where there is none, their predictable tokens are asked for.
  */
-export function perplexityTask(options: JsonObject): Task {
+export function perplexityTask(options: JsonObject): LocalTask {
   return {
     items: async (context) => {
       const heldOut = await heldOutRows(context, options['data'] as StageReference);

@@ -12,11 +12,11 @@ import {
 } from '../../model/recall-sequences.js';
 import { StageFailure } from '../../runtime/contract/stage.js';
 import { heldOutRows, isText } from '../evaluation/held-out-rows.js';
-import type { Task, TaskContext } from '../evaluation/task.js';
+import type { LocalTask, TaskContext } from '../evaluation/task.js';
 import type { SequenceItem } from '../evaluation/task-item.js';
 
 /** Sequences of pairs and queries at one distance; the answers to the queries are scored. */
-export function recallTask(options: JsonObject): Task {
+export function recallTask(options: JsonObject): LocalTask {
   return { items: (context) => recallItems(options, context) };
 }
 

@@ -3,12 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PythonRandom } from '../../../src/plugins/tasks/questions/python-random.js';
-import {
-  readQuestions,
-  type QuestionFileOptions,
-} from '../../../src/plugins/tasks/questions/question-task.js';
+import type { QuestionFileOptions } from '../../../src/plugins/tasks/questions/question-task.js';
 import type { TextPair } from '../../../src/plugins/tasks/likelihood/encode-pair.js';
-import { fileContext, formOf, referenceData, referenceFile } from './lm-eval-reference.js';
+import { fileQuestions, formOf, referenceData, referenceFile } from './lm-eval-reference.js';
 
 interface RecordedShots {
   readonly examples: string;
@@ -43,7 +40,7 @@ test.each(['piqa', 'arc_easy', 'arc_challenge', 'hellaswag', 'winogrande'])(
     const { examples, shots, items } = JSON.parse(
       await readFile(referenceFile(`few_shot/${task}.json`), 'utf8'),
     ) as RecordedShots;
-    const questions = await readQuestions(
+    const questions = await fileQuestions(
       {
         ...options,
         file: join(referenceData, `${task}.jsonl`),
@@ -51,7 +48,6 @@ test.each(['piqa', 'arc_easy', 'arc_challenge', 'hellaswag', 'winogrande'])(
         shots,
       },
       formOf(task),
-      fileContext,
     );
     expect(questions.map(({ requests }) => requests)).toEqual(items);
   },
@@ -82,7 +78,7 @@ async function rowsFile(name: string, labels: readonly number[]): Promise<string
 
 test('the first examples are shown in their order, behind the description, and never the question itself', async () => {
   const file = await rowsFile('first.jsonl', [0, 1, 1]);
-  const questions = await readQuestions(
+  const questions = await fileQuestions(
     {
       ...options,
       file,
@@ -93,7 +89,6 @@ test('the first examples are shown in their order, behind the description, and n
       separator: '\n--\n',
     },
     formOf('piqa'),
-    fileContext,
   );
   const [g0, g1, g2] = ['Question: g0\nAnswer:', 'Question: g1\nAnswer:', 'Question: g2\nAnswer:'];
   expect(questions.map(({ requests }) => requests[0]?.context)).toEqual([
@@ -105,11 +100,7 @@ test('the first examples are shown in their order, behind the description, and n
 
 test('a description stands before questions without examples too', async () => {
   const file = await rowsFile('description.jsonl', [0]);
-  const [question] = await readQuestions(
-    { ...options, file, description: 'Goals. ' },
-    formOf('piqa'),
-    fileContext,
-  );
+  const [question] = await fileQuestions({ ...options, file, description: 'Goals. ' }, formOf('piqa'));
   expect(question?.requests.map(({ context }) => context)).toEqual([
     'Goals. Question: g0\nAnswer:',
     'Goals. Question: g0\nAnswer:',
@@ -121,7 +112,7 @@ test.each(['random', 'first'] as const)(
   async (sampler) => {
     const file = await rowsFile(`few-${sampler}.jsonl`, [0, 1]);
     await expect(
-      readQuestions({ ...options, file, examples: file, shots: 2, sampler }, formOf('piqa'), fileContext),
+      fileQuestions({ ...options, file, examples: file, shots: 2, sampler }, formOf('piqa')),
     ).rejects.toThrow(
       `The task "questions" is to show 2 worked examples; "${file}" has 2, among which may be the question itself. ` +
         'Add some, or lower "shots".',

@@ -3,9 +3,14 @@ import { join } from 'node:path';
 import { arcQuestion } from '../../../src/plugins/tasks/questions/arc.js';
 import { hellaswagQuestion } from '../../../src/plugins/tasks/questions/hellaswag.js';
 import type { JsonRow } from '../../../src/plugins/tasks/questions/json-row.js';
-import { readMmlu } from '../../../src/plugins/tasks/questions/mmlu-task.js';
+import { readMmlu, type MmluOptions } from '../../../src/plugins/tasks/questions/mmlu-task.js';
 import { piqaQuestion } from '../../../src/plugins/tasks/questions/piqa.js';
-import type { NamedQuestion, QuestionForm } from '../../../src/plugins/tasks/questions/question-task.js';
+import {
+  readQuestions,
+  type NamedQuestion,
+  type QuestionFileOptions,
+  type QuestionForm,
+} from '../../../src/plugins/tasks/questions/question-task.js';
 import type { Question } from '../../../src/plugins/tasks/questions/question.js';
 import { readJsonRows } from '../../../src/plugins/tasks/questions/read-json-rows.js';
 import { winograndeQuestion } from '../../../src/plugins/tasks/questions/winogrande.js';
@@ -124,6 +129,26 @@ const questionOf: Readonly<Record<string, (row: JsonRow) => Question>> = {
 /** Paths as they are. */
 export const fileContext = { path: (option: string): string => option, signal: new AbortController().signal };
 
+async function finished<Result>(steps: AsyncGenerator<unknown, Result, undefined>): Promise<Result> {
+  for (;;) {
+    const step = await steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** The questions of a file, without what is said on the way. */
+export function fileQuestions(
+  options: QuestionFileOptions,
+  form: QuestionForm,
+): Promise<readonly NamedQuestion[]> {
+  return finished(readQuestions(options, form, fileContext));
+}
+
+/** The questions of MMLU, without what is said on the way. */
+export function mmluQuestions(options: MmluOptions): Promise<readonly NamedQuestion[]> {
+  return finished(readMmlu(options, fileContext));
+}
+
 /** The items that lm-eval was asked. */
 export const referenceData = join(referenceFolder, 'data');
 
@@ -144,7 +169,7 @@ export async function questionsOf(task: string, shots: number): Promise<Readonly
   const data = join(referenceFolder, 'data');
   const build = questionOf[task];
   if (build === undefined) {
-    const all = await readMmlu({ test: data, dev: data, shots, add_bos: false }, fileContext);
+    const all = await mmluQuestions({ test: data, dev: data, shots, add_bos: false });
     return new Map(all.map((question: NamedQuestion) => [`mmlu_${question.id}`, question]));
   }
   const rows = await readJsonRows(join(data, `${task}.jsonl`));

@@ -4,14 +4,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { JsonObject } from '../../../src/base/json.js';
 import { evaluate } from '../../../src/plugins/stages/evaluate/plugin.js';
-import { readMmlu } from '../../../src/plugins/tasks/questions/mmlu-task.js';
-import {
-  readQuestions,
-  type QuestionFileOptions,
-} from '../../../src/plugins/tasks/questions/question-task.js';
+import type { QuestionFileOptions } from '../../../src/plugins/tasks/questions/question-task.js';
 import { component } from '../evaluation/tiny-workplace.js';
 import { stubHub, type StubHub } from '../hub/stub-hub.js';
-import { fileContext, formOf, referenceData } from './lm-eval-reference.js';
+import { fileQuestions, formOf, mmluQuestions, referenceData } from './lm-eval-reference.js';
 
 const parquet = join(import.meta.dirname, '..', '..', 'reference', 'parquet');
 
@@ -60,7 +56,7 @@ afterEach(async () => {
 test.each(['arc_easy', 'piqa'])(
   'questions of %s read from Parquet are those of its JSON lines',
   async (task) => {
-    const read = (file: string) => readQuestions({ ...options, file }, formOf(task), fileContext);
+    const read = (file: string) => fileQuestions({ ...options, file }, formOf(task));
     const found = await read(join(parquet, `${task}.parquet`));
     const lines = await read(join(referenceData, `${task}.jsonl`));
     expect(found.map(({ requests, gold, lengths }) => ({ requests, gold, lengths }))).toEqual(
@@ -71,11 +67,10 @@ test.each(['arc_easy', 'piqa'])(
 );
 
 test('of a repository the usual files of the usual split are asked, and nothing else is fetched', async () => {
-  const found = await readQuestions({ ...options, repository: 'maker/tiny', limit: 3 }, arc, fileContext);
-  const local = await readQuestions(
+  const found = await fileQuestions({ ...options, repository: 'maker/tiny', limit: 3 }, arc);
+  const local = await fileQuestions(
     { ...options, file: join(referenceData, 'arc_easy.jsonl'), limit: 3 },
     arc,
-    fileContext,
   );
   expect(found.map(({ requests }) => requests)).toEqual(local.map(({ requests }) => requests));
   const fetched = hub.asked.map(({ path }) => path).filter((path) => path.includes('/resolve/'));
@@ -87,17 +82,13 @@ test('of a repository the usual files of the usual split are asked, and nothing 
 test('worked examples come from the split "train" of the repository', async () => {
   const file = join(referenceData, 'arc_easy.jsonl');
   const shown = { ...options, shots: 2 };
-  const found = await readQuestions({ ...shown, repository: 'maker/tiny' }, arc, fileContext);
-  const local = await readQuestions(
-    { ...shown, file, examples: join(parquet, 'arc_easy.parquet') },
-    arc,
-    fileContext,
-  );
+  const found = await fileQuestions({ ...shown, repository: 'maker/tiny' }, arc);
+  const local = await fileQuestions({ ...shown, file, examples: join(parquet, 'arc_easy.parquet') }, arc);
   expect(found.map(({ requests }) => requests)).toEqual(local.map(({ requests }) => requests));
 });
 
 test('of MMLU the questions and examples of all subjects come from one folder, each once', async () => {
-  const found = await readMmlu({ repository: 'maker/tiny', shots: 1, add_bos: false }, fileContext);
+  const found = await mmluQuestions({ repository: 'maker/tiny', shots: 1, add_bos: false });
   expect(found.map(({ id, requests }) => [id, requests[0]?.context])).toEqual([
     ['botany-0', expect.stringMatching(/about botany\.\n\ne1\n(.|\n)*\nAnswer: B\n\nwhy\n/)],
     ['law-0', expect.stringMatching(/about law\.\n\ne2\n(.|\n)*\nAnswer: B\n\nwho\n/)],
@@ -106,7 +97,7 @@ test('of MMLU the questions and examples of all subjects come from one folder, e
 
 test('a split that no file names is told with the files there', async () => {
   await expect(
-    readQuestions({ ...options, repository: 'maker/tiny', split: 'validation' }, arc, fileContext),
+    fileQuestions({ ...options, repository: 'maker/tiny', split: 'validation' }, arc),
   ).rejects.toThrow(
     /^maker\/tiny at main: no file fits the pattern "ARC-Easy\/\*" and the split "validation"\. Its data files are /,
   );
@@ -138,7 +129,7 @@ test('MMLU calls its path "test", and tasks without files are not asked for any'
 
 test('a row of Parquet that lacks a key is told as a row', async () => {
   const file = join(parquet, 'piqa.parquet');
-  await expect(readQuestions({ ...options, file }, arc, fileContext)).rejects.toThrow(
+  await expect(fileQuestions({ ...options, file }, arc)).rejects.toThrow(
     `${file}:row 1: this row has no "choices". Its keys are "goal", "sol1", "sol2", "label". Name the file that belongs ` +
       'to this task.',
   );
@@ -147,6 +138,6 @@ test('a row of Parquet that lacks a key is told as a row', async () => {
 test('a list in JSON is read as well', async () => {
   const file = join(folder, 'list.json');
   await writeFile(file, JSON.stringify([{ goal: 'g', sol1: 'a', sol2: 'b', label: 1 }]));
-  const [question] = await readQuestions({ ...options, file }, formOf('piqa'), fileContext);
+  const [question] = await fileQuestions({ ...options, file }, formOf('piqa'));
   expect(question).toMatchObject({ gold: 1, place: `${file}:item 1` });
 });

@@ -35,7 +35,8 @@ async function* ablate(
   const conversion = convertedOnly(model.conversion, options);
   const renormalise = options['renormalise'] !== false;
   const batchSize = Number(options['batch_size']);
-  const tasks = await prepareTasks(componentsIn(options['tasks']), model, context);
+  const tasks = yield* prepareTasks(componentsIn(options['tasks']), model, context);
+  if (tasks === undefined) return;
   const models = await branchModels(
     componentsIn(options['branches']),
     { model, conversion, renormalise },

@@ -34,7 +34,8 @@ async function* evaluate(
   model: LoadedModel,
   context: StageContext,
 ): AsyncGenerator<StageEvent, void, undefined> {
-  const tasks = await prepareTasks(componentsIn(options['tasks']), model, context);
+  const tasks = yield* prepareTasks(componentsIn(options['tasks']), model, context);
+  if (tasks === undefined) return;
   const measured = await measuredModel(options, model, context);
   const results = yield* measure(
     {

@@ -1,13 +1,13 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ModelFileError } from '../../../model/model-file-error.js';
-import { StageFailure } from '../../../runtime/contract/stage.js';
+import { StageFailure, type StageEvent } from '../../../runtime/contract/stage.js';
 import type { Task } from '../../evaluation/task.js';
 import type { LikelihoodOptions } from '../likelihood/likelihood-rules.js';
 import type { JsonRow } from './json-row.js';
 import { mmluGroups } from './mmlu-groups.js';
 import { mmluQuestion } from './mmlu.js';
-import { questionTask, type NamedQuestion } from './question-task.js';
+import { questionTask, type QuestionSteps } from './question-task.js';
 import { readQuestionRows, type FileContext } from './question-files.js';
 import { mmluFiles, type QuestionPlace } from './question-place.js';
 import { readJsonRows } from './read-json-rows.js';
@@ -26,19 +26,16 @@ export function mmluTask(options: MmluOptions): Task {
 }
 
 /** The questions in the order of files and lines, numbered within their subject. */
-export async function readMmlu(
-  options: MmluOptions,
-  context: FileContext,
-): Promise<readonly NamedQuestion[]> {
+export async function* readMmlu(options: MmluOptions, context: FileContext): QuestionSteps {
   const { test, limit } = options;
   const questions =
     test === undefined
-      ? await readQuestionRows(options, mmluFiles('test'), context, limit)
+      ? yield* readQuestionRows(options, mmluFiles('test'), context, limit)
       : await rowsAt(context.path(test), {
           ending: '.test.jsonl',
           ...(limit === undefined ? {} : { limit }),
         });
-  const examples = await examplesOf(options, context);
+  const examples = yield* examplesOf(options, context);
   const counts = new Map<string, number>();
   return questions.map((row) => {
     const subject = row.text('subject');
@@ -55,11 +52,14 @@ export async function readMmlu(
 
 type ExamplesBySubject = ReadonlyMap<string, readonly JsonRow[]>;
 
-async function examplesOf(options: MmluOptions, context: FileContext): Promise<ExamplesBySubject> {
+async function* examplesOf(
+  options: MmluOptions,
+  context: FileContext,
+): AsyncGenerator<StageEvent, ExamplesBySubject, undefined> {
   const { shots } = options;
   if (shots === 0) return new Map();
   const examples = new Map<string, JsonRow[]>();
-  for (const row of await exampleRows(options, context)) {
+  for (const row of yield* exampleRows(options, context)) {
     const subject = row.text('subject');
     const known = examples.get(subject);
     if (known === undefined) examples.set(subject, [row]);
@@ -68,10 +68,13 @@ async function examplesOf(options: MmluOptions, context: FileContext): Promise<E
   return examples;
 }
 
-async function exampleRows(options: MmluOptions, context: FileContext): Promise<readonly JsonRow[]> {
+async function* exampleRows(
+  options: MmluOptions,
+  context: FileContext,
+): AsyncGenerator<StageEvent, readonly JsonRow[], undefined> {
   const { dev } = options;
   if (dev !== undefined) return rowsAt(context.path(dev), { ending: '.dev.jsonl' });
-  return readQuestionRows(options, mmluFiles('dev'), context);
+  return yield* readQuestionRows(options, mmluFiles('dev'), context);
 }
 
 function workedExamples(

@@ -1,4 +1,4 @@
-import type { StageContext } from '../../../runtime/contract/stage.js';
+import type { StageContext, StageEvent } from '../../../runtime/contract/stage.js';
 import { openPlace } from '../../sources/place/open-place.js';
 import type { JsonRow } from './json-row.js';
 import type { QuestionPlace, UsualFiles } from './question-place.js';
@@ -8,11 +8,11 @@ import { readJsonRows } from './read-json-rows.js';
 export type FileContext = Pick<StageContext, 'path' | 'signal'>;
 
 /** The files of a repository, fetched first. Rejects with a `ModelFileError`. */
-async function repositoryFiles(
+async function* repositoryFiles(
   { repository, files, split, revision }: QuestionPlace,
   usual: UsualFiles,
   context: FileContext,
-): Promise<readonly string[]> {
+): AsyncGenerator<StageEvent, readonly string[], undefined> {
   const place = {
     ...usual,
     ...(repository === undefined ? {} : { repository }),
@@ -22,22 +22,27 @@ async function repositoryFiles(
   };
   const { signal } = context;
   const steps = openPlace(place, { path: (option) => context.path(option), signal });
-  for (;;) {
-    const step = await steps.next();
-    if (step.done) return step.value.files;
+  try {
+    for (;;) {
+      const step = await steps.next();
+      if (step.done) return step.value.files;
+      if (step.value.type !== 'document') yield step.value;
+    }
+  } finally {
+    await steps.return({ name: '', files: [] });
   }
 }
 
 /** The first `limit` questions of a file, or of the files of a repository together. Rejects with a `ModelFileError`. */
-export async function readQuestionRows(
+export async function* readQuestionRows(
   place: QuestionPlace,
   usual: UsualFiles,
   context: FileContext,
   limit = Infinity,
-): Promise<readonly JsonRow[]> {
+): AsyncGenerator<StageEvent, readonly JsonRow[], undefined> {
   if (place.file !== undefined) return readJsonRows(context.path(place.file), limit);
   const rows: JsonRow[] = [];
-  for (const file of await repositoryFiles(place, usual, context)) {
+  for (const file of yield* repositoryFiles(place, usual, context)) {
     if (rows.length >= limit) break;
     rows.push(...(await readJsonRows(file, limit - rows.length)));
   }

@@ -1,7 +1,7 @@
-import { StageFailure } from '../../../runtime/contract/stage.js';
+import { StageFailure, type StageEvent } from '../../../runtime/contract/stage.js';
 import type { Task, TaskContext } from '../../evaluation/task.js';
 import type { Choice, QuestionItem } from '../../evaluation/task-item.js';
-import { mendable } from '../../mendable.js';
+import { mendableSteps } from '../../mendable.js';
 import { encodePair } from '../likelihood/encode-pair.js';
 import {
   likelihoodRules,
@@ -24,6 +24,9 @@ export interface NamedQuestion extends Question {
   /** File and line, for messages. */
   readonly place: string;
 }
+
+/** Progress of a download where there is one, then the questions. */
+export type QuestionSteps = AsyncGenerator<StageEvent, readonly NamedQuestion[], undefined>;
 
 /** Options of a task whose questions stand in one file. */
 export interface QuestionFileOptions extends LikelihoodOptions, ShotOptions, QuestionPlace {
@@ -51,13 +54,13 @@ export function questionFileTask(options: QuestionFileOptions, form: QuestionFor
 }
 
 /** The questions of a file, in its order, with what stands before them. */
-export async function readQuestions(
+export async function* readQuestions(
   options: QuestionFileOptions,
   { questionOf, asksTestSplit, usual }: QuestionForm,
   context: FileContext,
-): Promise<readonly NamedQuestion[]> {
-  const rows = await readQuestionRows(options, usual, context, options.limit);
-  const pool = await examplePool(options, usual, context);
+): QuestionSteps {
+  const rows = yield* readQuestionRows(options, usual, context, options.limit);
+  const pool = yield* examplePool(options, usual, context);
   const draw =
     options.shots === 0 ? () => [] : exampleSampler(pool, options, !asksTestSplit || isAskedItself(options));
   return rows.map((row, index) => ({
@@ -72,18 +75,18 @@ function isAskedItself({ file, examples }: QuestionFileOptions): boolean {
   return file !== undefined && examples === file;
 }
 
-async function examplePool(
+async function* examplePool(
   options: QuestionFileOptions,
   usual: UsualFiles,
   context: FileContext,
-): Promise<readonly JsonRow[]> {
+): AsyncGenerator<StageEvent, readonly JsonRow[], undefined> {
   const { shots, examples } = options;
   if (shots === 0) return [];
   if (examples !== undefined) return readJsonRows(context.path(examples));
-  return readQuestionRows({ ...options, split: 'train' }, usual, context);
+  return yield* readQuestionRows({ ...options, split: 'train' }, usual, context);
 }
 
-type ReadQuestions = (context: FileContext) => Promise<readonly NamedQuestion[]>;
+type ReadQuestions = (context: FileContext) => QuestionSteps;
 
 /** A task that asks questions; `more` is what its settings say beside the rules for texts. */
 export function questionTask(
@@ -92,9 +95,9 @@ export function questionTask(
   more: Readonly<Record<string, number | string>> = {},
 ): Task {
   return {
-    items: async (context) => {
+    items: async function* (context) {
       const rules = likelihoodRules(options, context);
-      const questions = await mendable(() => read(context.stage));
+      const questions = yield* mendableSteps(read(context.stage));
       return questions.map((question) => questionItem(question, rules));
     },
     settings: (context: TaskContext) => ({ ...likelihoodRules(options, context).settings, ...more }),

@@ -1,5 +1,5 @@
 import { StageFailure } from '../../../runtime/contract/stage.js';
-import type { Task, TaskContext } from '../../evaluation/task.js';
+import type { LocalTask, TaskContext } from '../../evaluation/task.js';
 import type { SequenceItem } from '../../evaluation/task-item.js';
 import { encodePair } from '../likelihood/encode-pair.js';
 import { targetsAtEnd } from '../likelihood/pair-sequence.js';
@@ -21,7 +21,7 @@ export interface PasskeyOptions {
  * A task that hides a pass key in text and asks for it. Scored by the most probable token at each token of the key,
  * which is right throughout exactly when greedy decoding would give the key, and costs one forward pass.
  */
-export function passkeyTask(options: PasskeyOptions): Task {
+export function passkeyTask(options: PasskeyOptions): LocalTask {
   return {
     items: (context) => Promise.resolve(passkeyItems(options, context)),
     settings: ({ start: [prefix] }) => ({

@@ -3,7 +3,7 @@ import type { RandomStream, Seed } from '../../../base/seed.js';
 import type { StageReference } from '../../../base/signatures.js';
 import { shuffled } from '../../../model/recall-sequences.js';
 import { StageFailure } from '../../../runtime/contract/stage.js';
-import type { Task, TaskContext } from '../../evaluation/task.js';
+import type { LocalTask, TaskContext } from '../../evaluation/task.js';
 import type { ScoredPosition, SequenceItem } from '../../evaluation/task-item.js';
 import { textEncoder } from '../likelihood/text-encoder.js';
 import { fillerSentences } from './filler.js';
@@ -12,7 +12,7 @@ import { heldOutSentences } from './held-out-sentences.js';
 import { recallAdjectives, recallNames, recallNouns } from './ordinary-words.js';
 
 /** Names with two words each, text, then each name again: the model must answer with both words. */
-export function recallWordsTask(options: JsonObject): Task {
+export function recallWordsTask(options: JsonObject): LocalTask {
   return { items: (context) => recallWordsItems(options, context) };
 }
 

@@ -3,7 +3,7 @@ import type { RandomStream } from '../../../base/seed.js';
 import { shuffled } from '../../../model/recall-sequences.js';
 import { StageFailure } from '../../../runtime/contract/stage.js';
 import { heldOutRows, isText } from '../../evaluation/held-out-rows.js';
-import type { Task, TaskContext } from '../../evaluation/task.js';
+import type { LocalTask, TaskContext } from '../../evaluation/task.js';
 import type { QuestionItem } from '../../evaluation/task-item.js';
 import { pairSequence } from '../likelihood/pair-sequence.js';
 import { codePoints } from '../likelihood/python-text.js';
@@ -19,7 +19,7 @@ export interface SuffixOptions {
 }
 
 /** A task that asks which of several suffixes follows a prefix of held-out text. */
-export function suffixTask(options: SuffixOptions): Task {
+export function suffixTask(options: SuffixOptions): LocalTask {
   return {
     items: (context) => suffixItems(options, context),
     settings: () => ({ prefix: options.prefix, suffix: options.suffix, choices: options.choices }),

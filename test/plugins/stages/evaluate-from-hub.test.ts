@@ -1,0 +1,88 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import type { JsonObject } from '../../../src/base/json.js';
+import { ablate } from '../../../src/plugins/stages/ablate/plugin.js';
+import { Ablate } from '../../../src/plugins/stages/ablate/run.js';
+import { evaluate } from '../../../src/plugins/stages/evaluate/plugin.js';
+import { Evaluate } from '../../../src/plugins/stages/evaluate/run.js';
+import type { StageEvent } from '../../../src/runtime/contract/stage.js';
+import { completed, component, tinyWorkplace, type Workplace } from '../evaluation/tiny-workplace.js';
+import { stubHub, type StubHub } from '../hub/stub-hub.js';
+
+let place: Workplace;
+let hub: StubHub;
+let home: string;
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+  place = await tinyWorkplace({ window: 8, linear_scope: 'all' });
+});
+afterAll(() => place.remove());
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'hpl-hub-home-'));
+  const rows = Array.from({ length: 100 }, () =>
+    JSON.stringify({ question: 'abc', choices: ['x', 'y'], answer: 0 }),
+  );
+  hub = await stubHub(new Map([['test.jsonl', Buffer.from(`${rows.join('\n')}\n`)]]));
+  vi.stubEnv('HF_ENDPOINT', hub.endpoint);
+  vi.stubEnv('HF_HOME', home);
+  for (const name of ['HF_HUB_CACHE', 'HF_HUB_OFFLINE', 'HF_TOKEN']) vi.stubEnv(name, undefined);
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await hub.close();
+  await rm(home, { recursive: true });
+});
+
+const stages = [
+  ['evaluate', evaluate, Evaluate],
+  ['ablate', ablate, Ablate],
+] as const;
+
+type Stage = (typeof stages)[number];
+
+/** Runs a stage; `onEvent` sees each event before the stage goes on. */
+async function run(
+  [, plugin, Runner]: Stage,
+  task: JsonObject,
+  onEvent: (event: StageEvent, aborter: AbortController) => void = () => undefined,
+): Promise<readonly StageEvent[]> {
+  const aborter = new AbortController();
+  const context = place.context({ signal: aborter.signal });
+  await mkdir(context.folder, { recursive: true });
+  const tasks = [component('task', 'multiple_choice', { repository: 'maker/tiny', ...task })];
+  const events: StageEvent[] = [];
+  for await (const event of new Runner().run(
+    completed(plugin, { model: { stage: 'hybrid' }, tasks }),
+    context,
+  )) {
+    events.push(event);
+    onEvent(event, aborter);
+  }
+  return events;
+}
+
+test.each(stages)('%s tells how far the questions of the hub are fetched', async (...stage) => {
+  const events = await run(stage, { limit: 1 });
+  expect(events.filter(({ type }) => type === 'progress')[0]).toMatchObject({ unit: 'kB', of: 5 });
+  expect(events.at(-1)?.type).toBe('output');
+});
+
+test.each(stages)('%s that is stopped while it fetches ends without a failure', async (...stage) => {
+  const events = await run(stage, {}, (_, aborter) => {
+    aborter.abort();
+  });
+  expect(events.map(({ type }) => type)).toEqual(['progress']);
+});
+
+test.each(stages)('%s tells what of the hub cannot be had as what the user can mend', async (...stage) => {
+  await expect(run(stage, { split: 'validation' })).rejects.toMatchObject({
+    name: 'StageFailure',
+    message:
+      'maker/tiny at main: no file fits the split "validation". Its data files are "test.jsonl"; set "files" or "split".',
+  });
+});
