@@ -2,15 +2,9 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { ModelFileError } from '../../model/model-file-error.js';
+import type { FetchProgress } from '../packages/fetch-progress.js';
 import type { HubModel, HubRequest } from './hub-request.js';
-import {
-  cachedSnapshot,
-  fetchFiles,
-  listed,
-  writeWhole,
-  type HubProgress,
-  type HubSnapshot,
-} from './hub-snapshot.js';
+import { cachedSnapshot, fetchFiles, listed, writeWhole, type HubSnapshot } from './hub-snapshot.js';
 
 /** Files of a data set in the cache. */
 export interface HubFiles {
@@ -30,7 +24,7 @@ export async function* hubDataset(
   dataset: Omit<HubModel, 'kind'>,
   select: SelectFiles,
   request: HubRequest,
-): AsyncGenerator<HubProgress, HubFiles | undefined, undefined> {
+): AsyncGenerator<FetchProgress, HubFiles | undefined, undefined> {
   const place = join(request.settings.cache, `datasets--${dataset.repository.replace('/', '--')}`);
   const cached = await cachedSnapshot(place, dataset.revision);
   const isCommit = /^[0-9a-f]{40}$/.test(dataset.revision);

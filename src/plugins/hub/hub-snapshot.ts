@@ -3,15 +3,11 @@ import { mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { isJsonObject } from '../../base/json.js';
 import { ModelFileError } from '../../model/model-file-error.js';
+import type { FetchProgress } from '../packages/fetch-progress.js';
+import { takeFolderLock } from '../packages/folder-lock.js';
 import { download } from './hub-download.js';
 import { listDataset, listModel, type HubFile, type HubListing } from './hub-listing.js';
 import { BrokenConnection, type HubModel, type HubRequest } from './hub-request.js';
-
-/** How far a model is fetched, in bytes. */
-export interface HubProgress {
-  readonly done: number;
-  readonly of: number;
-}
 
 /** A model in the cache. */
 export interface HubSnapshot {
@@ -27,7 +23,7 @@ export interface HubSnapshot {
 export async function* hubSnapshot(
   model: HubModel,
   request: HubRequest,
-): AsyncGenerator<HubProgress, HubSnapshot | undefined, undefined> {
+): AsyncGenerator<FetchProgress, HubSnapshot | undefined, undefined> {
   const place = join(request.settings.cache, `models--${model.repository.replace('/', '--')}`);
   const cached = await cachedSnapshot(place, model.revision);
   const isCommit = /^[0-9a-f]{40}$/.test(model.revision);
@@ -81,12 +77,38 @@ export async function listed(model: HubModel, request: HubRequest): Promise<HubL
   }
 }
 
-/** Fetches the files that are not in the cache yet, and links them into the folder of their commit. */
+/** What to fetch, and from where. */
+export interface Fetching {
+  readonly listing: HubListing;
+  readonly request: HubRequest;
+}
+
+/**
+ * Fetches the files that are not in the cache yet, and links them into the folder of their commit. Waits while another
+ * process fetches files of the same model or data set.
+ */
 export async function* fetchFiles(
   place: string,
   model: HubModel,
-  { listing, request }: { readonly listing: HubListing; readonly request: HubRequest },
-): AsyncGenerator<HubProgress, void, undefined> {
+  fetching: Fetching,
+): AsyncGenerator<FetchProgress, void, undefined> {
+  const { commit, files } = fetching.listing;
+  if (files.every(({ name }) => existsSync(join(place, 'snapshots', commit, name)))) return;
+  await mkdir(place, { recursive: true });
+  const owner = { name: 'hpl run', pid: process.pid };
+  const lock = yield* takeFolderLock(place, owner, fetching.request.signal);
+  try {
+    yield* fetchMissing(place, model, fetching);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function* fetchMissing(
+  place: string,
+  model: HubModel,
+  { listing, request }: Fetching,
+): AsyncGenerator<FetchProgress, void, undefined> {
   const { commit, files } = listing;
   const of = files.reduce((sum, { bytes }) => sum + bytes, 0);
   let before = 0;
@@ -94,11 +116,11 @@ export async function* fetchFiles(
     const blob = join(place, 'blobs', file.hash);
     if (!existsSync(blob)) {
       for await (const bytes of download({ model, commit, file, blob }, request))
-        yield { done: before + bytes, of };
+        yield { type: 'bytes', done: before + bytes, of };
     }
     await linkTo(blob, join(place, 'snapshots', commit, file.name));
     before += file.bytes;
-    yield { done: before, of };
+    yield { type: 'bytes', done: before, of };
   }
 }
 
@@ -109,9 +131,13 @@ async function linkTo(blob: string, link: HubFile['name']): Promise<void> {
   await symlink(relative(dirname(link), blob), link);
 }
 
-/** Writes a small file so that no reader ever sees a part of it. */
+let drafts = 0;
+
+/** Writes a small file so that no reader ever sees a part of it, and that two writers do not meet. */
 export async function writeWhole(file: string, text: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(`${file}.unfinished`, text);
-  await rename(`${file}.unfinished`, file);
+  drafts += 1;
+  const draft = `${file}.${process.pid}-${drafts}.unfinished`;
+  await writeFile(draft, text);
+  await rename(draft, file);
 }

@@ -1,5 +1,7 @@
 import { open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import type { FetchProgress } from './fetch-progress.js';
 import { MissingPiece } from './missing-piece.js';
 
 /** Whose lock it is. */
@@ -9,6 +11,14 @@ export interface LockOwner {
   readonly pid: number;
 }
 
+/** A folder that no other process works in. */
+export interface FolderLock {
+  readonly release: () => Promise<void>;
+}
+
+/** Milliseconds between two looks whether a lock is free. */
+const interval = 200;
+
 /** Runs `work` while no other process works in the same folder. Throws `MissingPiece` when one does. */
 export async function withFolderLock<Value>(
   folder: string,
@@ -16,7 +26,12 @@ export async function withFolderLock<Value>(
   work: () => Promise<Value>,
 ): Promise<Value> {
   const path = join(folder, 'lock');
-  await take(path, owner);
+  const other = await takeOrFind(path, owner.pid);
+  if (other !== undefined)
+    throw new MissingPiece(
+      `Another "${owner.name}" (process ${other}) works in this cache.`,
+      `Wait for it to end. If it is none, delete ${path}.`,
+    );
   try {
     return await work();
   } finally {
@@ -24,30 +39,60 @@ export async function withFolderLock<Value>(
   }
 }
 
-async function take(path: string, { name, pid }: LockOwner): Promise<void> {
+/** Waits until no other process works in the folder, and says so once. Rejects with the signal's reason. */
+export async function* takeFolderLock(
+  folder: string,
+  { name, pid }: LockOwner,
+  signal?: AbortSignal,
+): AsyncGenerator<FetchProgress, FolderLock, undefined> {
+  const path = join(folder, 'lock');
+  for (let isTold = false; ; isTold = true) {
+    const other = await takeOrFind(path, pid);
+    if (other === undefined) return { release: () => rm(path, { force: true }) };
+    if (!isTold)
+      yield {
+        type: 'step',
+        message: `Waiting for another "${name}" (process ${other}) that works in this cache. If it is none, delete ${path}.`,
+      };
+    await setTimeout(interval, undefined, signal && { signal }).catch(() => undefined);
+    signal?.throwIfAborted();
+  }
+}
+
+/** Takes a lock that is free or whose owner was killed: what that has downloaded is still good. Otherwise the owner. */
+async function takeOrFind(path: string, pid: number): Promise<number | undefined> {
   const owner = await tryToTake(path, pid);
-  if (owner === undefined) return;
-  if (isAlive(owner))
-    throw new MissingPiece(
-      `Another "${name}" (process ${owner}) works in this cache.`,
-      `Wait for it to end. If it is none, delete ${path}.`,
-    );
-  // Its owner was killed; what it downloaded is still good.
+  if (owner === undefined || isAlive(owner)) return owner;
   await rm(path, { force: true });
-  if ((await tryToTake(path, pid)) !== undefined)
-    throw new MissingPiece(`Another "${name}" began at the same moment.`, 'Wait for it to end.');
+  return tryToTake(path, pid);
 }
 
 /** Returns the present owner, or nothing when the lock was free and is ours. */
 async function tryToTake(path: string, pid: number): Promise<number | undefined> {
+  for (;;) {
+    try {
+      const file = await open(path, 'wx');
+      await file.writeFile(String(pid)).finally(() => file.close());
+      return undefined;
+    } catch (cause) {
+      if (!hasCode(cause, 'EEXIST')) throw cause;
+    }
+    const owner = await ownerOf(path);
+    if (owner !== undefined) return owner;
+  }
+}
+
+/** Nothing where the lock was released meanwhile. A lock without a process has 0. */
+async function ownerOf(path: string): Promise<number | undefined> {
   try {
-    const file = await open(path, 'wx');
-    await file.writeFile(String(pid));
-    await file.close();
-    return undefined;
+    const text = await readFile(path, 'utf8');
+    if (text !== '') return Number(text);
+    // Its owner may be about to write its number.
+    await setTimeout(interval);
+    return Number(await readFile(path, 'utf8'));
   } catch (cause) {
-    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) throw cause;
-    return Number(await readFile(path, 'utf8').catch(() => '0'));
+    if (hasCode(cause, 'ENOENT')) return undefined;
+    throw cause;
   }
 }
 
@@ -56,7 +101,12 @@ function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
-  } catch {
-    return false;
+  } catch (cause) {
+    // Another user's process may not be asked, but it is there.
+    return hasCode(cause, 'EPERM');
   }
+}
+
+function hasCode(cause: unknown, code: string): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === code;
 }

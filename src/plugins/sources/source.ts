@@ -1,5 +1,6 @@
 import type { Seed } from '../../base/seed.js';
 import type { Tokenizer } from '../../model/tokenizer.js';
+import type { StageEvent } from '../../runtime/contract/stage.js';
 
 /** A part of a document. */
 export interface Piece {
@@ -23,7 +24,7 @@ export interface Document {
 /** What a source of documents says while it reads. */
 export type SourceStep =
   | { readonly type: 'document'; readonly document: Document }
-  | { readonly type: 'progress'; readonly step: number; readonly of: number; readonly unit: string };
+  | Extract<StageEvent, { type: 'log' | 'progress' }>;
 
 /** What a source of documents may use. */
 export interface SourceContext {

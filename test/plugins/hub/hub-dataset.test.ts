@@ -45,6 +45,7 @@ async function fetchData(
   for (;;) {
     const step = await steps.next();
     if (step.done) return { ...step.value!, progress };
+    if (step.value.type === 'step') continue;
     expect(step.value.of).toBeGreaterThan(0);
     progress.push(step.value.done);
   }
@@ -143,6 +144,15 @@ test('a hub that dies in the middle is asked again where it broke, and the cache
   const { files: found } = await fetchData();
   expect(Buffer.compare(await readFile(found[1]!), rows)).toBe(0);
   expect(hub.asked.filter(({ path }) => path.endsWith('.parquet')).length).toBeGreaterThanOrEqual(3);
+});
+
+test('two stages that want different files of one data set do not meet in the cache', async () => {
+  const found = await Promise.all([fetchData({}, { select: onlyTrain }), fetchData()]);
+  expect(found.map(({ files: all }) => all.length)).toEqual([1, 2]);
+  expect(Buffer.compare(await readFile(found[0].files[0]!), rows)).toBe(0);
+  expect(hub.asked.filter(({ path }) => path.endsWith('.parquet'))).toHaveLength(1);
+  expect((await readdir(place())).sort()).toEqual(['blobs', 'listings', 'refs', 'snapshots']);
+  expect(await readdir(place('listings'))).toEqual([`${commit}.json`]);
 });
 
 test('content with another hash never enters the cache', async () => {

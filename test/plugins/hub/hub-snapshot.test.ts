@@ -1,10 +1,11 @@
-import { lstat, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ModelFileError } from '../../../src/model/model-file-error.js';
 import { hubSettings, type HubSettings } from '../../../src/plugins/hub/hub-settings.js';
-import { hubSnapshot, type HubProgress, type HubSnapshot } from '../../../src/plugins/hub/hub-snapshot.js';
+import { hubSnapshot, type HubSnapshot } from '../../../src/plugins/hub/hub-snapshot.js';
+import type { FetchProgress } from '../../../src/plugins/packages/fetch-progress.js';
 import { commit, stubHub, type StubHub } from './stub-hub.js';
 
 const weights = Uint8Array.from({ length: 300_000 }, (_, index) => (index * 7919) % 251);
@@ -28,9 +29,12 @@ afterEach(async () => {
   await rm(cache, { recursive: true });
 });
 
+type Bytes = Extract<FetchProgress, { type: 'bytes' }>;
+
 interface Fetched {
   readonly snapshot: HubSnapshot;
-  readonly progress: readonly HubProgress[];
+  readonly progress: readonly Bytes[];
+  readonly messages: readonly string[];
 }
 
 async function fetchModel(
@@ -40,11 +44,13 @@ async function fetchModel(
 ): Promise<Fetched> {
   const settings: HubSettings = { endpoint: hub.endpoint, cache, offline: false, ...change };
   const steps = hubSnapshot({ repository: 'maker/tiny', revision }, { settings, signal });
-  const progress: HubProgress[] = [];
+  const progress: Bytes[] = [];
+  const messages: string[] = [];
   for (;;) {
     const step = await steps.next();
-    if (step.done) return { snapshot: step.value!, progress };
-    progress.push(step.value);
+    if (step.done) return { snapshot: step.value!, progress, messages };
+    if (step.value.type === 'bytes') progress.push(step.value);
+    else messages.push(step.value.message);
   }
 }
 
@@ -75,7 +81,7 @@ test("what a model needs is fetched into the layout of Python's cache", async ()
   expect(await readlink(link)).toMatch(/^\.\.\/\.\.\/blobs\/[0-9a-f]{64}$/);
   expect(await readlink(join(snapshot.folder, 'config.json'))).toMatch(/^\.\.\/\.\.\/blobs\/[0-9a-f]{40}$/);
   const all = 300_000 + 23 + 13;
-  expect(progress.at(-1)).toEqual({ done: all, of: all });
+  expect(progress.at(-1)).toEqual({ type: 'bytes', done: all, of: all });
   expect(progress.map(({ done }) => done)).toEqual(
     [...progress.map(({ done }) => done)].sort((a, b) => a - b),
   );
@@ -172,7 +178,7 @@ async function fetchSome(signal: AbortSignal): Promise<ReturnType<typeof hubSnap
   const settings: HubSettings = { endpoint: hub.endpoint, cache, offline: false };
   const steps = hubSnapshot({ repository: 'maker/tiny', revision: 'main' }, { settings, signal });
   for (let step = await steps.next(); !step.done; step = await steps.next())
-    if (step.value.done > 60_000) return steps;
+    if (step.value.type === 'bytes' && step.value.done > 60_000) return steps;
   throw new Error('the model was fetched at once');
 }
 
@@ -240,6 +246,33 @@ test('a damaged rest of an earlier attempt is found out and fetched anew', async
   hub.faults = {};
   expect(await problemOf(fetchModel())).toMatch(/"model\.safetensors" arrived with the hash .* Run again\.$/);
   await expectWhole((await fetchModel()).snapshot);
+});
+
+test('two stages that fetch one model at once wait for each other and ask for its files once', async () => {
+  const found = await Promise.all([fetchModel(), fetchModel()]);
+  for (const { snapshot } of found) await expectWhole(snapshot);
+  expect(found.flatMap(({ messages }) => messages)).toEqual([
+    `Waiting for another "hpl run" (process ${process.pid}) that works in this cache. If it is none, delete ${place('lock')}.`,
+  ]);
+  expect(hub.asked.filter(({ path }) => path.includes('/resolve/'))).toHaveLength(3);
+  expect((await readdir(place())).sort()).toEqual(['blobs', 'refs', 'snapshots']);
+  expect(await readdir(place('refs'))).toEqual(['main']);
+});
+
+test('a wait for another process ends with the signal', async () => {
+  await mkdir(place(), { recursive: true });
+  await writeFile(place('lock'), String(process.pid));
+  const aborter = new AbortController();
+  const settings: HubSettings = { endpoint: hub.endpoint, cache, offline: false };
+  const steps = hubSnapshot(
+    { repository: 'maker/tiny', revision: 'main' },
+    { settings, signal: aborter.signal },
+  );
+  expect(await steps.next()).toMatchObject({ value: { type: 'step' } });
+  const next = steps.next();
+  aborter.abort(new Error('stopped by hand'));
+  await expect(next).rejects.toThrow('stopped by hand');
+  expect(await readFile(place('lock'), 'utf8')).toBe(String(process.pid));
 });
 
 test('an interruption keeps what was fetched', async () => {

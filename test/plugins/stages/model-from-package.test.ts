@@ -31,7 +31,7 @@ test('a file of a Python package is a source: it is fetched, checked, and surviv
   const events = await bench.run('model', 'packed', options);
   expect(events.at(-1)).toMatchObject({ type: 'output', summary: { layers: 2 } });
   expect(events[0]).toEqual({ type: 'log', level: 'info', message: 'Asking pip for some-model==1.0.' });
-  expect(events).toContainEqual({ type: 'progress', step: 0, of: 1, unit: 'MB' });
+  expect(events).toContainEqual({ type: 'progress', step: 30, of: 30, unit: 'kB' });
   const file = join(bench.folder, 'packed/base/model.gguf');
   expect((await lstat(file)).isSymbolicLink()).toBe(false);
   await rm(index.cache, { recursive: true });

@@ -1,10 +1,10 @@
 import { homedir } from 'node:os';
+import { fetchEvents } from '../../fetch-events.js';
 import { hubDataset } from '../../hub/hub-dataset.js';
 import { hubSettings } from '../../hub/hub-settings.js';
 import type { Place } from '../place.js';
 import { dataFilesAt } from '../records/data-files.js';
 import type { SourceContext, SourceStep } from '../source.js';
-import { progressIn } from './progress.js';
 import { selectFiles } from './select-files.js';
 
 /** The files of a place, and what it is called in messages. */
@@ -28,12 +28,12 @@ export async function* openPlace(
     settings,
     signal: context.signal,
   });
-  const progress = progressIn();
+  const events = fetchEvents();
   try {
     for (;;) {
       const step = await steps.next();
       if (step.done) return { name, files: step.value?.files ?? [] };
-      yield* progress(step.value.done, step.value.of);
+      yield* events(step.value);
     }
   } finally {
     await steps.return(undefined);

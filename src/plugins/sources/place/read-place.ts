@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { ModelFileError } from '../../../model/model-file-error.js';
+import { byteProgress } from '../../byte-progress.js';
 import type { Place } from '../place.js';
 import type { Document, SourceContext, SourceStep } from '../source.js';
 import { openPlace } from './open-place.js';
-import { progressIn } from './progress.js';
 
 /** A document, and how many bytes of its file are read with it. */
 export interface ReadDocument {
@@ -21,7 +21,7 @@ export async function* readPlace(
   const { name, files } = yield* openPlace(place, context);
   const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
   const of = sizes.reduce((sum, size) => sum + size, 0);
-  const progress = progressIn();
+  const progress = byteProgress();
   let before = 0;
   let documents = 0;
   for (const [index, file] of files.entries()) {

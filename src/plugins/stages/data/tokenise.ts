@@ -27,10 +27,10 @@ export async function* tokenise(
     for (const source of sources) {
       if (source.gives !== 'documents') continue;
       for await (const step of mendableSteps(source.documents(sourceContext))) {
-        if (step.type === 'progress') yield step;
-        else append(step.document, tokenizer, documents);
+        if (step.type === 'document') append(step.document, tokenizer, documents);
+        else yield step;
         // Signals arrive between turns of the event loop.
-        if (step.type === 'progress' || documents.count % patience === 0) await nextTurn();
+        if (step.type !== 'document' || documents.count % patience === 0) await nextTurn();
         if (signal.aborted) return false;
       }
     }

