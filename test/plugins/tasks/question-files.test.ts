@@ -87,6 +87,12 @@ test('worked examples come from the split "train" of the repository', async () =
   expect(found.map(({ requests }) => requests)).toEqual(local.map(({ requests }) => requests));
 });
 
+test('too few examples in a repository are told with its name', async () => {
+  await expect(fileQuestions({ ...options, repository: 'maker/tiny', shots: 500 }, arc)).rejects.toThrow(
+    /^The task "questions" is to show 500 worked examples; "maker\/tiny" has \d+, among which may be the question itself\. /,
+  );
+});
+
 test('of MMLU the questions and examples of all subjects come from one folder, each once', async () => {
   const found = await mmluQuestions({ repository: 'maker/tiny', shots: 1, add_bos: false });
   expect(found.map(({ id, requests }) => [id, requests[0]?.context])).toEqual([

@@ -11,6 +11,7 @@ export interface ShotOptions {
   readonly description: string;
   readonly separator: string;
   readonly examples?: string;
+  readonly repository?: string;
   readonly name: string;
 }
 
@@ -46,10 +47,10 @@ export function exampleSampler(
 }
 
 function enough(rows: readonly JsonRow[], found: number, options: ShotOptions): readonly JsonRow[] {
-  const { shots, examples, name } = options;
+  const { shots, examples, repository, name } = options;
   if (rows.length === shots) return rows;
   throw new StageFailure(
-    `The task "${name}" is to show ${shots} worked examples; "${examples ?? ''}" has ${found}, among which may be the ` +
+    `The task "${name}" is to show ${shots} worked examples; "${examples ?? repository ?? ''}" has ${found}, among which may be the ` +
       'question itself. Add some, or lower "shots".',
   );
 }
