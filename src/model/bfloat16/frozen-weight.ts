@@ -1,14 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import {
-  cast,
-  gatherRows,
-  handleOf,
-  isBfloat16,
-  multiply,
-  release,
-  supportsBfloat16,
-  tensorFrom,
-} from './native-operations.js';
+import { handleOf, release, tensorFrom } from '../native/operations.js';
+import { cast, gatherRows, isBfloat16, multiply, supportsBfloat16 } from './native-operations.js';
 
 /**
  * The weight rounded to bfloat16: half the memory, and products at up to twice the speed. tfjs has no such type and

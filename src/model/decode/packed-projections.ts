@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import { handleOf, isBfloat16, tensorFrom } from '../bfloat16/native-operations.js';
+import { isBfloat16 } from '../bfloat16/native-operations.js';
+import { concatRows } from '../native/operations.js';
 import { projectionName, type Projection } from '../parameters.js';
 import type { Llama } from '../transformer.js';
-import { nativeBackend } from './replay/native-binding.js';
 
 /** Projections of one input, whose weights can lie below one another in one matrix. */
 export type Pack = 'self_attn.qkv_proj' | 'mlp.gate_up_proj';
@@ -46,18 +46,7 @@ function packUnder(name: string, names: readonly string[], parameters: Map<strin
 }
 
 function joinedRows(parts: readonly tf.Tensor[]): tf.Tensor {
-  const backend = nativeBackend();
-  const [first] = parts;
-  if (backend === undefined || first === undefined || !isBfloat16(first)) return tf.concat([...parts], 0);
-  const { binding, tensorMap } = backend;
-  const axis = tf.scalar(0, 'int32');
-  const attributes = [
-    { name: 'N', type: binding.TF_ATTR_INT, value: parts.length },
-    { name: 'T', type: binding.TF_ATTR_TYPE, value: tensorMap.get(first.dataId).dtype },
-    { name: 'Tidx', type: binding.TF_ATTR_TYPE, value: tensorMap.get(axis.dataId).dtype },
-  ];
-  const [output] = binding.executeOp('ConcatV2', attributes, [...parts, axis].map(handleOf), 1);
-  axis.dispose();
-  if (output === undefined) throw new Error('TensorFlow gave no joined weight');
-  return tensorFrom(output);
+  const [first, ...others] = parts;
+  if (first === undefined || !isBfloat16(first)) return tf.concat([...parts], 0);
+  return concatRows(first, others);
 }

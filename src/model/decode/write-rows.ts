@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { handleOf, tensorFrom } from '../bfloat16/native-operations.js';
-import { nativeBackend } from './replay/native-binding.js';
+import { nativeBackend } from '../native/native-backend.js';
+import { overwriteRows } from '../native/operations.js';
 
 /** Which rows of a table are written, in the form that the current backend writes by. */
 export type RowChoice =
@@ -43,7 +43,7 @@ export function chooseRun({ parts, size, first, count }: RowRun): RowChoice {
  * uses the given table for nothing but to dispose of it.
  */
 export function writeRows(table: tf.Tensor2D, choice: RowChoice, values: tf.Tensor2D): tf.Tensor2D {
-  if ('indices' in choice) return writeInPlace(table, choice.indices, values);
+  if ('indices' in choice) return overwriteRows(table, choice.indices, values);
   if ('run' in choice) return tf.tidy(() => withRun(table, choice.run, values));
   return tf.tidy(() => {
     const kept = tf.sub<tf.Tensor2D>(1, tf.sum(choice.oneHot, 1, true));
@@ -58,15 +58,4 @@ function withRun(table: tf.Tensor2D, run: tf.Tensor3D, values: tf.Tensor2D): tf.
   const above = tf.slice(before, [0, 0, 0], [-1, first, -1]);
   const below = tf.slice(before, [0, first + fresh.shape[1], 0], [-1, -1, -1]);
   return tf.reshape(tf.concat([above, fresh, below], 1), table.shape);
-}
-
-function writeInPlace(table: tf.Tensor2D, indices: tf.Tensor1D, values: tf.Tensor2D): tf.Tensor2D {
-  const backend = nativeBackend();
-  if (backend === undefined) throw new Error('rows are chosen by index on the tensorflow backend alone');
-  const { binding, tensorMap } = backend;
-  const attributes = [{ name: 'T', type: binding.TF_ATTR_TYPE, value: tensorMap.get(table.dataId).dtype }];
-  const inputs = [table, indices, values].map(handleOf);
-  const [output] = binding.executeOp('InplaceUpdate', attributes, inputs, 1);
-  if (output === undefined) throw new Error('TensorFlow gave no table back');
-  return tensorFrom(output) as tf.Tensor2D;
 }

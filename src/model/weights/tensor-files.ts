@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { handleOf } from '../bfloat16/native-operations.js';
+import { handleOf } from '../native/operations.js';
 import type { Parameters } from '../parameters.js';
 import { readSafetensors, writeSafetensors, type ArrayTensor, type TensorToWrite } from './safetensors.js';
 

@@ -1,6 +1,5 @@
 import { InternalError } from '../../../base/unreachable.js';
-import type { Handle } from '../../bfloat16/native-operations.js';
-import type { NativeBinding, NativeOutput } from './native-binding.js';
+import type { Handle, NativeBinding, NativeOutput } from '../../native/native-backend.js';
 import { GraphProgram, GraphRefusal } from './graph-program.js';
 import { OperationProgram } from './operation-program.js';
 import type { Operation, Program, ProgramParts } from './program.js';

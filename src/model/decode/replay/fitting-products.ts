@@ -1,8 +1,6 @@
-import type { Handle } from '../../bfloat16/native-operations.js';
+import { elementTypes } from '../../native/element-types.js';
+import type { Handle } from '../../native/native-backend.js';
 import type { SeenOperation } from './recording.js';
-
-/** TensorFlow's number of float32. */
-const float32 = 1;
 
 /** Multiplications up to which a batch of products costs less on one core than the start of a second one. */
 const fewMultiplications = 200_000;
@@ -18,7 +16,7 @@ export function fittingProduct(
   if (operation.name !== 'BatchMatMulV2') return operation;
   const settings = new Map(operation.attributes.map((attribute) => [attribute.name, attribute]));
   const type = settings.get('T');
-  if (type?.value !== float32 || !isSmall(operation, shapes)) return operation;
+  if (type?.value !== elementTypes.float32 || !isSmall(operation, shapes)) return operation;
   const attributes = [
     ...operation.attributes.filter(({ name }) => name !== 'T'),
     ...['Ta', 'Tb', 'Tout'].map((name) => ({ ...type, name })),

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InternalError } from '../../../base/unreachable.js';
-import type { Handle } from '../../bfloat16/native-operations.js';
+import { elementTypes } from '../../native/element-types.js';
+import type { Handle, NativeBinding, NativeOutput } from '../../native/native-backend.js';
 import {
   attributeMessage,
   savedModelMessage,
@@ -12,7 +13,6 @@ import {
   type GraphNode,
   type GraphValue,
 } from './graph-message.js';
-import type { NativeBinding, NativeOutput } from './native-binding.js';
 import type { Operation, Program, ProgramParts } from './program.js';
 
 /** Some operations do not make a graph that TensorFlow takes; the message says why. */
@@ -84,8 +84,8 @@ function loadedFrom(folder: string, binding: NativeBinding): number {
 /** Constants of more elements are handed over with every run instead of being copied into the graph. */
 const largestCopied = 4096;
 
-/** TensorFlow's numbers of the types that constants are copied in: float32 and int32. */
-const copiedTypes: readonly number[] = [1, 3];
+/** Types that constants are copied in. */
+const copiedTypes: readonly number[] = [elementTypes.float32, elementTypes.int32];
 
 class GraphBuilder {
   readonly nodes: GraphNode[] = [];

@@ -1,5 +1,4 @@
-import type { Handle } from '../../bfloat16/native-operations.js';
-import type { NativeBinding, NativeOutput } from './native-binding.js';
+import type { Handle, NativeBinding, NativeOutput } from '../../native/native-backend.js';
 import type { Operation, Program, ProgramParts } from './program.js';
 
 /** A program executed operation by operation, without the bookkeeping that tfjs does around each. */

@@ -1,5 +1,4 @@
-import type { Handle } from '../../bfloat16/native-operations.js';
-import type { NativeAttribute, NativeOutput } from './native-binding.js';
+import type { Handle, NativeAttribute, NativeOutput } from '../../native/native-backend.js';
 
 /** One operation on numbered places: the inputs of the program come first, then its constants, then what it computes. */
 export interface Operation {

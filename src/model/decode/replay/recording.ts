@@ -1,5 +1,10 @@
-import type { Handle } from '../../bfloat16/native-operations.js';
-import type { NativeAttribute, NativeBackend, NativeBinding, NativeOutput } from './native-binding.js';
+import type {
+  Handle,
+  NativeAttribute,
+  NativeBackend,
+  NativeBinding,
+  NativeOutput,
+} from '../../native/native-backend.js';
 
 /** An operation as it was seen. */
 export interface SeenOperation {

@@ -1,7 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import { handleOf, tensorFrom, type Handle } from '../../bfloat16/native-operations.js';
+import {
+  nativeBackend,
+  type Handle,
+  type NativeBackend,
+  type NativeOutput,
+} from '../../native/native-backend.js';
+import { elementTypeOf, handleOf, tensorFrom } from '../../native/operations.js';
 import { buildProgram } from './build-program.js';
-import { nativeBackend, type NativeBackend, type NativeOutput } from './native-binding.js';
 import type { Program } from './program.js';
 import { recorded } from './recording.js';
 import { leavesOf, withLeaves, type TensorTree } from './tensor-tree.js';
@@ -52,7 +57,7 @@ export class Replayed<Inputs extends TensorTree, Results extends TensorTree> {
     const valueOf = (tensor: tf.Tensor): NativeOutput => ({
       id: handleOf(tensor),
       shape: tensor.shape,
-      dtype: backend.tensorMap.get(tensor.dataId).dtype,
+      dtype: elementTypeOf(tensor),
     });
     const given = leavesOf(inputs).map(valueOf);
     const { result, recording } = recorded(

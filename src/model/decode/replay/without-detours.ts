@@ -1,6 +1,5 @@
-import type { Handle } from '../../bfloat16/native-operations.js';
+import type { Handle, NativeOutput } from '../../native/native-backend.js';
 import { fittingProduct } from './fitting-products.js';
-import type { NativeOutput } from './native-binding.js';
 import type { SeenOperation } from './recording.js';
 
 /** What surrounds a sequence of operations. */

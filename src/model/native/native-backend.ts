@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Handle } from '../../bfloat16/native-operations.js';
+
+/** TensorFlow's own handle of a tensor. Outside of tfjs: whoever makes one deletes it. */
+export type Handle = number;
 
 /** What an operation of TensorFlow gives. Whoever executes it deletes the handle. */
 export interface NativeOutput {
@@ -16,9 +18,10 @@ export interface NativeAttribute {
   readonly value: unknown;
 }
 
-/** The compiled binding behind the `tensorflow` backend, as far as decoding uses it. */
+/** The compiled binding behind the `tensorflow` backend, as far as it is used beside tfjs. */
 export interface NativeBinding {
   readonly TF_ATTR_TYPE: number;
+  readonly TF_ATTR_BOOL: number;
   readonly TF_ATTR_INT: number;
   executeOp(
     name: string,
@@ -44,7 +47,12 @@ export interface NativeBinding {
 export interface NativeBackend extends tf.KernelBackend {
   binding: NativeBinding;
   readonly isUsingGpuDevice: boolean;
-  readonly tensorMap: { get(dataId: object): { readonly dtype: number } };
+  readonly tensorMap: {
+    has(dataId: object): boolean;
+    get(dataId: object): { readonly dtype: number };
+    set(dataId: object, data: object): void;
+  };
+  getInputTensorIds(tensors: readonly tf.Tensor[]): Handle[];
 }
 
 /** The current backend, where it is native TensorFlow; otherwise undefined. */
