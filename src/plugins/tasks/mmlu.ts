@@ -2,6 +2,8 @@ import { defineTask } from '../define.js';
 import { placeOptions } from '../sources/place.js';
 import { likelihoodOptions } from './questions/question-options.js';
 
+const common = likelihoodOptions('mmlu');
+
 /** MMLU: examinations in many subjects. */
 export const mmlu = defineTask({
   name: 'mmlu',
@@ -41,7 +43,11 @@ export const mmlu = defineTask({
         description: 'Which files of the repository hold questions and examples. By default "all/*".',
       },
       revision: placeOptions.revision,
-      ...likelihoodOptions('mmlu'),
+      ...common,
+      limit: {
+        ...common.limit,
+        description: 'Only so many of the first questions of each subject; all of them by default.',
+      },
     },
   },
   create: async (options) => (await import('./questions/mmlu-task.js')).mmluTask(options),

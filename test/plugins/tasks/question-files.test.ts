@@ -101,6 +101,21 @@ test('of MMLU the questions and examples of all subjects come from one folder, e
   ]);
 });
 
+test('the limit of MMLU counts in each subject, in a repository, a file and a folder alike', async () => {
+  const [botany, law] = ['botany', 'law'].map((subject) =>
+    [1, 2, 3].map((number) => mmluRow(subject, `q${number}`)).join(''),
+  );
+  const limited = { shots: 0, add_bos: false, limit: 2 };
+  const ids = ['botany-0', 'botany-1', 'law-0', 'law-1'];
+  await writeFile(join(folder, 'all.jsonl'), `${botany}${law}`);
+  await writeFile(join(folder, 'botany.test.jsonl'), `${botany}`);
+  await writeFile(join(folder, 'law.test.jsonl'), `${law}`);
+  for (const test of [join(folder, 'all.jsonl'), folder])
+    expect((await mmluQuestions({ ...limited, test })).map(({ id }) => id)).toEqual(ids);
+  const found = await mmluQuestions({ ...limited, repository: 'maker/tiny', limit: 1 });
+  expect(found.map(({ id }) => id)).toEqual(['botany-0', 'law-0']);
+});
+
 test('a split that no file names is told with the files there', async () => {
   await expect(
     fileQuestions({ ...options, repository: 'maker/tiny', split: 'validation' }, arc),

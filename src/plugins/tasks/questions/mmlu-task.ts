@@ -17,6 +17,7 @@ export interface MmluOptions extends LikelihoodOptions, Omit<QuestionPlace, 'fil
   readonly test?: string;
   readonly dev?: string;
   readonly shots: number;
+  /** Most questions of one subject. */
   readonly limit?: number;
 }
 
@@ -27,20 +28,18 @@ export function mmluTask(options: MmluOptions): Task {
 
 /** The questions in the order of files and lines, numbered within their subject. */
 export async function* readMmlu(options: MmluOptions, context: FileContext): QuestionSteps {
-  const { test, limit } = options;
-  const questions =
+  const { test, limit = Infinity } = options;
+  const rows =
     test === undefined
-      ? yield* readQuestionRows(options, mmluFiles('test'), context, limit)
-      : await rowsAt(context.path(test), {
-          ending: '.test.jsonl',
-          ...(limit === undefined ? {} : { limit }),
-        });
+      ? yield* readQuestionRows(options, mmluFiles('test'), context)
+      : await rowsAt(context.path(test), '.test.jsonl');
   const examples = yield* examplesOf(options, context);
   const counts = new Map<string, number>();
-  return questions.map((row) => {
+  return rows.flatMap((row) => {
     const subject = row.text('subject');
     const number = counts.get(subject) ?? 0;
     counts.set(subject, number + 1);
+    if (number >= limit) return [];
     return {
       ...mmluQuestion(row, workedExamples(examples, subject, options)),
       id: `${subject}-${number}`,
@@ -73,7 +72,7 @@ async function* exampleRows(
   context: FileContext,
 ): AsyncGenerator<StageEvent, readonly JsonRow[], undefined> {
   const { dev } = options;
-  if (dev !== undefined) return rowsAt(context.path(dev), { ending: '.dev.jsonl' });
+  if (dev !== undefined) return rowsAt(context.path(dev), '.dev.jsonl');
   return yield* readQuestionRows(options, mmluFiles('dev'), context);
 }
 
@@ -90,16 +89,10 @@ function workedExamples(
   );
 }
 
-interface Wanted {
-  /** Which files of a folder count. */
-  readonly ending: string;
-  /** Most rows of one file. */
-  readonly limit?: number;
-}
-
-async function rowsAt(path: string, { ending, limit }: Wanted): Promise<readonly JsonRow[]> {
+/** The rows of a file, or of the files of a folder whose names have this ending. */
+async function rowsAt(path: string, ending: string): Promise<readonly JsonRow[]> {
   const files = await filesAt(path, ending);
-  const rows = await Promise.all(files.map((file) => readJsonRows(file, limit)));
+  const rows = await Promise.all(files.map((file) => readJsonRows(file)));
   return rows.flat();
 }
 

@@ -7,7 +7,7 @@ export function likelihoodOptions<const Name extends string>(name: Name) {
     limit: {
       type: 'integer',
       minimum: 1,
-      description: 'Only so many of the first lines of a file; all of them by default.',
+      description: 'Only so many of the first rows of all files together; all of them by default.',
     },
     add_bos: {
       type: 'boolean',
