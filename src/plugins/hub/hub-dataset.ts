@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { ModelFileError } from '../../model/model-file-error.js';
 import type { FetchProgress } from '../packages/fetch-progress.js';
+import { damaged, parsed } from './damaged-file.js';
 import type { HubModel, HubRequest } from './hub-request.js';
 import { cachedSnapshot, fetchFiles, listed, writeWhole, type HubSnapshot } from './hub-snapshot.js';
 
@@ -60,9 +61,17 @@ async function namesOf(
   { commit, folder }: HubSnapshot,
   offline: boolean,
 ): Promise<readonly string[]> {
-  const listing = await readFile(listingOf(place, commit), 'utf8').catch(() => undefined);
-  if (listing !== undefined) return JSON.parse(listing) as readonly string[];
-  return offline ? namesIn(folder) : [];
+  const path = listingOf(place, commit);
+  const listing = await readFile(path, 'utf8').catch(() => undefined);
+  if (listing === undefined) return offline ? namesIn(folder) : [];
+  const names = parsed(listing);
+  if (isListOfNames(names)) return names;
+  if (offline) throw damaged(path, 'to ask for it again');
+  return [];
+}
+
+function isListOfNames(json: unknown): json is readonly string[] {
+  return Array.isArray(json) && json.every((name) => typeof name === 'string');
 }
 
 function presentFiles({ folder }: HubSnapshot, names: readonly string[]): readonly string[] | undefined {

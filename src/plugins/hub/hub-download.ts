@@ -156,6 +156,11 @@ async function requireHash({ file, model }: Download, unfinished: string): Promi
   );
 }
 
+/** Whether a file's content is the one that the hub promised. */
+export async function hasHash(path: string, file: HubFile): Promise<boolean> {
+  return (await hashOf(path, file)) === file.hash;
+}
+
 async function hashOf(path: string, { kind, bytes }: HubFile): Promise<string> {
   const hash = createHash(kind === 'git' ? 'sha1' : 'sha256');
   if (kind === 'git') hash.update(`blob ${bytes}\0`);

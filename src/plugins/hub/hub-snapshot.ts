@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { isJsonObject } from '../../base/json.js';
 import { ModelFileError } from '../../model/model-file-error.js';
 import type { FetchProgress } from '../packages/fetch-progress.js';
 import { takeFolderLock } from '../packages/folder-lock.js';
-import { download } from './hub-download.js';
+import { damaged, parsed } from './damaged-file.js';
+import { download, hasHash } from './hub-download.js';
 import { listDataset, listModel, type HubFile, type HubListing } from './hub-listing.js';
 import { BrokenConnection, type HubModel, type HubRequest } from './hub-request.js';
 
@@ -27,10 +28,9 @@ export async function* hubSnapshot(
   const place = join(request.settings.cache, `models--${model.repository.replace('/', '--')}`);
   const cached = await cachedSnapshot(place, model.revision);
   const isCommit = /^[0-9a-f]{40}$/.test(model.revision);
-  if (cached !== undefined && (request.settings.offline || isCommit) && (await isWhole(cached))) {
-    return cached;
-  }
-  if (request.settings.offline) {
+  const { offline } = request.settings;
+  if (cached !== undefined && (offline || isCommit) && (await isWhole(cached, offline))) return cached;
+  if (offline) {
     throw new ModelFileError(
       `${model.repository} at ${model.revision}`,
       `it is not in ${request.settings.cache}, and HF_HUB_OFFLINE is set. Unset it, or fetch the model elsewhere.`,
@@ -50,17 +50,23 @@ export async function cachedSnapshot(place: string, revision: string): Promise<H
   return /^[0-9a-f]{40}$/.test(commit) ? { commit, folder: join(place, 'snapshots', commit) } : undefined;
 }
 
-/** Whether all files of a model are there, whoever fetched them. */
-async function isWhole({ folder }: HubSnapshot): Promise<boolean> {
-  const index = await readFile(join(folder, 'model.safetensors.index.json'), 'utf8').catch(() => undefined);
+/** Whether all files of a model are there, whoever fetched them. Offline, a damaged index is refused. */
+async function isWhole({ folder }: HubSnapshot, offline: boolean): Promise<boolean> {
+  const path = join(folder, 'model.safetensors.index.json');
+  const index = await readFile(path, 'utf8').catch(() => undefined);
   const weights = index === undefined ? ['model.safetensors'] : shardsOf(index);
-  return ['config.json', 'tokenizer.json', ...weights].every((name) => existsSync(join(folder, name)));
+  if (weights === undefined && offline) throw damaged(path, 'to fetch it again');
+  return (
+    weights !== undefined &&
+    ['config.json', 'tokenizer.json', ...weights].every((name) => existsSync(join(folder, name)))
+  );
 }
 
-function shardsOf(index: string): readonly string[] {
-  const json = JSON.parse(index) as unknown;
+/** Nothing where the index cannot be read. */
+function shardsOf(index: string): readonly string[] | undefined {
+  const json = parsed(index);
   const map = isJsonObject(json) ? json['weight_map'] : undefined;
-  return isJsonObject(map) ? Object.values(map).map(String) : [];
+  return isJsonObject(map) ? Object.values(map).map(String) : undefined;
 }
 
 /** The files of a model or data set. Rejects with a `ModelFileError`, also where nobody answers. */
@@ -93,7 +99,7 @@ export async function* fetchFiles(
   fetching: Fetching,
 ): AsyncGenerator<FetchProgress, void, undefined> {
   const { commit, files } = fetching.listing;
-  if (files.every(({ name }) => existsSync(join(place, 'snapshots', commit, name)))) return;
+  if (await areThere(files, join(place, 'snapshots', commit))) return;
   await mkdir(place, { recursive: true });
   const owner = { name: 'hpl run', pid: process.pid };
   const lock = yield* takeFolderLock(place, owner, fetching.request.signal);
@@ -102,6 +108,17 @@ export async function* fetchFiles(
   } finally {
     await lock.release();
   }
+}
+
+async function areThere(files: readonly HubFile[], snapshot: string): Promise<boolean> {
+  for (const file of files) if (!(await isRight(join(snapshot, file.name), file))) return false;
+  return true;
+}
+
+/** A damaged file counts as missing. Of the large ones, only the length is looked at: their hash takes minutes. */
+async function isRight(path: string, file: HubFile): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.size === file.bytes && (file.kind === 'sha256' || (await hasHash(path, file)));
 }
 
 async function* fetchMissing(
@@ -114,7 +131,7 @@ async function* fetchMissing(
   let before = 0;
   for (const file of files) {
     const blob = join(place, 'blobs', file.hash);
-    if (!existsSync(blob)) {
+    if (!(await isRight(blob, file))) {
       for await (const bytes of download({ model, commit, file, blob }, request))
         yield { type: 'bytes', done: before + bytes, of };
     }

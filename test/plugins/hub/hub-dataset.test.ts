@@ -155,6 +155,20 @@ test('two stages that want different files of one data set do not meet in the ca
   expect(await readdir(place('listings'))).toEqual([`${commit}.json`]);
 });
 
+test('a damaged listing is asked for anew; offline it is named', async () => {
+  await fetchData();
+  const listing = place('listings', `${commit}.json`);
+  for (const damage of ['["data/tr', '{}']) {
+    await writeFile(listing, damage);
+    expect(await problemOf(fetchData({ offline: true }))).toBe(
+      `CACHE/datasets--maker--tiny/listings/${commit}.json: it is damaged. ` +
+        'Delete it, and unset HF_HUB_OFFLINE to ask for it again.',
+    );
+    expect((await fetchData({}, { revision: commit })).files).toHaveLength(2);
+    expect((await fetchData({ offline: true })).files).toHaveLength(2);
+  }
+});
+
 test('content with another hash never enters the cache', async () => {
   hub.faults = { wrongHash: true };
   expect((await problemOf(fetchData())).replaceAll(/[0-9a-f]{64}/g, 'HASH')).toBe(

@@ -1,4 +1,4 @@
-import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -34,7 +34,6 @@ type Bytes = Extract<FetchProgress, { type: 'bytes' }>;
 interface Fetched {
   readonly snapshot: HubSnapshot;
   readonly progress: readonly Bytes[];
-  readonly messages: readonly string[];
 }
 
 async function fetchModel(
@@ -45,12 +44,10 @@ async function fetchModel(
   const settings: HubSettings = { endpoint: hub.endpoint, cache, offline: false, ...change };
   const steps = hubSnapshot({ repository: 'maker/tiny', revision }, { settings, signal });
   const progress: Bytes[] = [];
-  const messages: string[] = [];
   for (;;) {
     const step = await steps.next();
-    if (step.done) return { snapshot: step.value!, progress, messages };
+    if (step.done) return { snapshot: step.value!, progress };
     if (step.value.type === 'bytes') progress.push(step.value);
-    else messages.push(step.value.message);
   }
 }
 
@@ -246,33 +243,6 @@ test('a damaged rest of an earlier attempt is found out and fetched anew', async
   hub.faults = {};
   expect(await problemOf(fetchModel())).toMatch(/"model\.safetensors" arrived with the hash .* Run again\.$/);
   await expectWhole((await fetchModel()).snapshot);
-});
-
-test('two stages that fetch one model at once wait for each other and ask for its files once', async () => {
-  const found = await Promise.all([fetchModel(), fetchModel()]);
-  for (const { snapshot } of found) await expectWhole(snapshot);
-  expect(found.flatMap(({ messages }) => messages)).toEqual([
-    `Waiting for another "hpl run" (process ${process.pid}) that works in this cache. If it is none, delete ${place('lock')}.`,
-  ]);
-  expect(hub.asked.filter(({ path }) => path.includes('/resolve/'))).toHaveLength(3);
-  expect((await readdir(place())).sort()).toEqual(['blobs', 'refs', 'snapshots']);
-  expect(await readdir(place('refs'))).toEqual(['main']);
-});
-
-test('a wait for another process ends with the signal', async () => {
-  await mkdir(place(), { recursive: true });
-  await writeFile(place('lock'), String(process.pid));
-  const aborter = new AbortController();
-  const settings: HubSettings = { endpoint: hub.endpoint, cache, offline: false };
-  const steps = hubSnapshot(
-    { repository: 'maker/tiny', revision: 'main' },
-    { settings, signal: aborter.signal },
-  );
-  expect(await steps.next()).toMatchObject({ value: { type: 'step' } });
-  const next = steps.next();
-  aborter.abort(new Error('stopped by hand'));
-  await expect(next).rejects.toThrow('stopped by hand');
-  expect(await readFile(place('lock'), 'utf8')).toBe(String(process.pid));
 });
 
 test('an interruption keeps what was fetched', async () => {
