@@ -4,6 +4,7 @@ import { join, relative, sep } from 'node:path';
 import { ModelFileError } from '../../model/model-file-error.js';
 import type { FetchProgress } from '../packages/fetch-progress.js';
 import { damaged, parsed } from './damaged-file.js';
+import { tellFullCache } from './full-cache.js';
 import type { HubModel, HubRequest } from './hub-request.js';
 import { cachedSnapshot, fetchFiles, listed, writeWhole, type HubSnapshot } from './hub-snapshot.js';
 
@@ -21,7 +22,15 @@ export type SelectFiles = (names: readonly string[]) => readonly string[];
  * Makes sure that some files of a data set lie in the cache, in the layout of Hugging Face's Python library. Without
  * network, what is there suffices. Rejects with a `ModelFileError`; gives undefined only to a caller that stops it early.
  */
-export async function* hubDataset(
+export function hubDataset(
+  dataset: Omit<HubModel, 'kind'>,
+  select: SelectFiles,
+  request: HubRequest,
+): AsyncGenerator<FetchProgress, HubFiles | undefined, undefined> {
+  return tellFullCache(selectedFiles(dataset, select, request), dataset, request);
+}
+
+async function* selectedFiles(
   dataset: Omit<HubModel, 'kind'>,
   select: SelectFiles,
   request: HubRequest,

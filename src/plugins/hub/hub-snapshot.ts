@@ -6,6 +6,7 @@ import { ModelFileError } from '../../model/model-file-error.js';
 import type { FetchProgress } from '../packages/fetch-progress.js';
 import { takeFolderLock } from '../packages/folder-lock.js';
 import { damaged, parsed } from './damaged-file.js';
+import { tellFullCache } from './full-cache.js';
 import { download, hasHash } from './hub-download.js';
 import { listDataset, listModel, type HubFile, type HubListing } from './hub-listing.js';
 import { BrokenConnection, type HubModel, type HubRequest } from './hub-request.js';
@@ -21,7 +22,14 @@ export interface HubSnapshot {
  * them in a folder for each commit. Without network, what is there suffices.
  * Rejects with a `ModelFileError`; gives undefined only to a caller that stops it early.
  */
-export async function* hubSnapshot(
+export function hubSnapshot(
+  model: HubModel,
+  request: HubRequest,
+): AsyncGenerator<FetchProgress, HubSnapshot | undefined, undefined> {
+  return tellFullCache(wholeSnapshot(model, request), model, request);
+}
+
+async function* wholeSnapshot(
   model: HubModel,
   request: HubRequest,
 ): AsyncGenerator<FetchProgress, HubSnapshot | undefined, undefined> {

@@ -32,11 +32,11 @@ function isSystemError(error: unknown): error is SystemError {
   return error instanceof Error && 'syscall' in error && 'code' in error;
 }
 
-/** Errors of writing to an open file name no path; only stages write, and only into the store. */
+/** Errors of writing to an open file name no path. Who writes elsewhere, into a cache, explains a full disk itself. */
 function isAboutStore(error: unknown, store: string): boolean {
   if (error instanceof StoreFailure) return true;
   if (!isSystemError(error)) return false;
-  if (error.path === undefined || error.code === 'ENOSPC') return true;
+  if (error.path === undefined) return true;
   const inside = relative(store, error.path);
   return !inside.startsWith('..') && !isAbsolute(inside);
 }

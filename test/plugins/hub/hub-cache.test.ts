@@ -1,4 +1,6 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -99,3 +101,18 @@ test('a wait for another process ends with the signal', async () => {
   await expect(next).rejects.toThrow('stopped by hand');
   expect(await readFile(place('lock'), 'utf8')).toBe(String(process.pid));
 });
+
+// Linux has a device that is always full.
+test.skipIf(!existsSync('/dev/full'))(
+  'a full disk is that of the cache, and the variable that moves it is named',
+  async () => {
+    await mkdir(place('blobs'), { recursive: true });
+    const hash = createHash('sha256').update(weights).digest('hex');
+    await symlink('/dev/full', place('blobs', `${hash}.incomplete`));
+    expect(await problemOf(fetchModel())).toBe(
+      'maker/tiny at main: the disk of CACHE is full. Free some space, or set HF_HUB_CACHE to a folder on a larger disk. ' +
+        'Then run again.',
+    );
+    expect(await readdir(place())).not.toContain('lock');
+  },
+);
