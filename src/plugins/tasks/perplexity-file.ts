@@ -1,5 +1,8 @@
 import { defineTask } from '../define.js';
 import { likelihoodOptions } from './questions/question-options.js';
+import { repositoryOptions } from './questions/question-place.js';
+
+const usual = { split: 'test' };
 
 /** Perplexity of whole documents. */
 export const perplexityFile = defineTask({
@@ -10,22 +13,22 @@ export const perplexityFile = defineTask({
   options: {
     type: 'object',
     additionalProperties: false,
-    required: ['file'],
     properties: {
       file: {
         type: 'string',
         minLength: 1,
         'x-path': 'either',
-        description: 'A .jsonl file with one document a line, a .txt file, or a folder of them.',
+        description: 'A .jsonl, .json, .parquet or .txt file with documents, or a folder of them.',
       },
+      ...repositoryOptions(usual),
       field: {
         type: 'string',
         minLength: 1,
         default: 'text',
-        description: 'The key of the text in a JSON line.',
+        description: 'The key of the text in a record.',
       },
       ...likelihoodOptions('perplexity_file'),
     },
   },
-  create: async (options) => (await import('./likelihood/document-task.js')).documentTask(options),
+  create: async (options) => (await import('./likelihood/document-task.js')).documentTask(options, usual),
 });

@@ -175,7 +175,7 @@ test.each<[string, string]>([
   ['README', 'its name has no suffix'],
 ])('%s is refused: %s', async (name, problem) => {
   const file = await folder.write(name, 'text\n');
-  expect(await folder.problemOf(readDocuments(file, 'text'))).toBe(
+  expect(await folder.problemOf(dataFilesAt(file))).toBe(
     `F/${name}: ${problem}. Known are .jsonl, .json, .parquet, .txt; convert the file, or rename it if it is one of them.`,
   );
 });
@@ -214,12 +214,14 @@ test.each<[DataRecord, Field, string]>([
   );
 });
 
+const placeOf = (file: string) => ({ name: file, files: [file] });
+
 test('tasks read the same forms into memory, as many documents as they ask for', async () => {
-  const documents = await readDocuments(join(parquet, 'zstd.parquet'), 'text', 14);
+  const documents = await readDocuments(placeOf(join(parquet, 'zstd.parquet')), 'text', 14);
   expect(documents.at(-1)).toEqual({ text: row(14), origin: 'zstd.parquet:row 15' });
   expect(documents).toHaveLength(14);
   const blank = await folder.write('blank.json', '[{"text": " "}]');
-  expect(await folder.problemOf(readDocuments(blank, 'text'))).toBe(
+  expect(await folder.problemOf(readDocuments(placeOf(blank), 'text'))).toBe(
     'F/blank.json: there is no text in it. Name a file with at least one document.',
   );
 });
@@ -228,7 +230,7 @@ test('a long text file comes in parts that end with a line, and no character is 
   const paragraph = `${'Fellow citizens of the Senate – 𝕏.'.repeat(40)}\n\n  indented\n`;
   const whole = paragraph.repeat(Math.ceil((9 << 20) / Buffer.byteLength(paragraph)));
   const file = await folder.write('long.txt', `\ufeff${whole}`);
-  const [document, ...others] = await readDocuments(file, 'text');
+  const [document, ...others] = await readDocuments(placeOf(file), 'text');
   expect(others).toEqual([]);
   expect(document!.text === whole).toBe(true);
 });

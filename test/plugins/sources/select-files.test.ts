@@ -10,6 +10,12 @@ const splits = [
   'data/test-00000-of-00001.parquet',
   'data/valid-00000-of-00001.parquet',
 ];
+const chat = ['gen', 'sft'].flatMap((kind) => [
+  `data/test_${kind}-00000-of-00001.parquet`,
+  `data/train_${kind}-00000-of-00002.parquet`,
+  `data/train_${kind}-00001-of-00002.parquet`,
+]);
+const odd = ['a/split-1.jsonl', 'a/split-10.jsonl', 'a/en.v2-00000.jsonl', 'a/en.v2b.jsonl'];
 const flat = ['README.md', 'alpaca_data_cleaned.json', 'notes.txt'];
 
 test.each<[string, readonly string[], Selection, readonly string[]]>([
@@ -20,6 +26,23 @@ test.each<[string, readonly string[], Selection, readonly string[]]>([
   ['one name', splits, { files: 'dataset_infos.json' }, ['dataset_infos.json']],
   ['everything of the best-suited form where no file names a split', flat, {}, ['alpaca_data_cleaned.json']],
   ['a split in a folder name', ['de/train/a.jsonl', 'de/test/a.jsonl'], {}, ['de/train/a.jsonl']],
+  ['a split with "_"', chat, { split: 'train_sft' }, chat.slice(4)],
+  ['a split with "-" and a digit', odd, { split: 'split-1' }, ['a/split-1.jsonl']],
+  ['a split with "." and a digit', odd, { split: 'en.v2' }, ['a/en.v2-00000.jsonl']],
+  [
+    'a split in capitals',
+    ['Train_SFT.jsonl', 'train_gen.jsonl'],
+    { split: 'Train_sft' },
+    ['Train_SFT.jsonl'],
+  ],
+  ['the one split that "train" is a part of', chat.slice(0, 3), {}, chat.slice(1, 3)],
+  ['"train" itself before what it is a part of', ['train_1.jsonl', 'train_sft.jsonl'], {}, ['train_1.jsonl']],
+  [
+    'another name of a split',
+    ['my_dev_2.jsonl', 'my_train.jsonl'],
+    { split: 'validation' },
+    ['my_dev_2.jsonl'],
+  ],
   [
     'no split inside another word',
     ['constraints.jsonl', 'retrained.jsonl'],
@@ -42,6 +65,12 @@ test.each<[string, readonly string[], Selection, string]>([
     flat,
     { split: 'test' },
     'no file fits the split "test". Its data files are "alpaca_data_cleaned.json", "notes.txt"; set "files" or "split".',
+  ],
+  [
+    'several splits that "train" is a part of',
+    chat,
+    {},
+    'several splits could be "train": "train_gen", "train_sft". Set "split" to one of them, or "files" to a pattern.',
   ],
   [
     'no file that the pattern fits',

@@ -141,6 +141,18 @@ test.each<readonly [JsonObject, string, string]>([
   expect(evaluate.check({ tasks })).toEqual([{ pointer, keyword: 'rule', message }]);
 });
 
+test('perplexity over documents has a file or a repository, like questions', () => {
+  const said = (settings: JsonObject): readonly string[] =>
+    evaluate
+      .check({ tasks: [{ plugin: 'perplexity_file', options: settings }] })
+      .map(({ message }) => message);
+  expect(said({})).toEqual(['Neither "file" nor "repository" is set. Set one of them.']);
+  expect(said({ file: 'a', revision: 'main' })).toEqual([
+    '"revision" belongs to a "repository"; a file or folder has none. Remove it.',
+  ]);
+  expect(said({ repository: 'a/b', split: 'validation' })).toEqual([]);
+});
+
 test('MMLU calls its path "test", and tasks without files are not asked for any', () => {
   expect(evaluate.check({ tasks: [{ plugin: 'mmlu', options: {} }] }).map(({ message }) => message)).toEqual([
     'Neither "test" nor "repository" is set. Set one of them.',

@@ -1,5 +1,5 @@
 import { ModelFileError } from '../../../model/model-file-error.js';
-import { dataFilesAt } from '../records/data-files.js';
+import type { OpenPlace } from '../place/open-place.js';
 import { readTexts } from './text-source.js';
 
 /** A text in memory, and where it came from: `speeches.jsonl:12`. */
@@ -9,16 +9,16 @@ export interface WholeDocument {
 }
 
 /**
- * Reads the texts of a file, or of the files of a folder in the order of their names, into memory; at most `limit`.
+ * Reads the texts of the files of a place, in their order, into memory; at most `limit`.
  * `field` is the key of the text where the file has records. Rejects with a `ModelFileError` that names file and line.
  */
 export async function readDocuments(
-  path: string,
+  { name, files }: OpenPlace,
   field: string,
   limit = Infinity,
 ): Promise<readonly WholeDocument[]> {
   const documents: { text: string; origin: string }[] = [];
-  for (const file of await dataFilesAt(path)) {
+  for (const file of files) {
     for await (const { document } of readTexts(file, field)) {
       if (document === undefined) continue;
       const text = document.pieces.map((piece) => piece.text).join('');
@@ -29,5 +29,5 @@ export async function readDocuments(
     }
   }
   if (documents.length > 0) return documents;
-  throw new ModelFileError(path, 'there is no text in it. Name a file with at least one document.');
+  throw new ModelFileError(name, 'there is no text in it. Name a file with at least one document.');
 }

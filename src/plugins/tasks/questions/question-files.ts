@@ -1,5 +1,5 @@
 import type { StageContext, StageEvent } from '../../../runtime/contract/stage.js';
-import { openPlace } from '../../sources/place/open-place.js';
+import { openPlace, type OpenPlace } from '../../sources/place/open-place.js';
 import type { JsonRow } from './json-row.js';
 import type { QuestionPlace, UsualFiles } from './question-place.js';
 import { readJsonRows } from './read-json-rows.js';
@@ -7,14 +7,15 @@ import { readJsonRows } from './read-json-rows.js';
 /** What is needed to find files: the pipeline's folder, and whether to stop. */
 export type FileContext = Pick<StageContext, 'path' | 'signal'>;
 
-/** The files of a repository, fetched first. Rejects with a `ModelFileError`. */
-async function* repositoryFiles(
-  { repository, files, split, revision }: QuestionPlace,
+/** The files of a task's place; those of a repository are fetched first. Rejects with a `ModelFileError`. */
+export async function* openTaskPlace(
+  { file, repository, files, split, revision }: QuestionPlace,
   usual: UsualFiles,
   context: FileContext,
-): AsyncGenerator<StageEvent, readonly string[], undefined> {
+): AsyncGenerator<StageEvent, OpenPlace, undefined> {
   const place = {
     ...usual,
+    ...(file === undefined ? {} : { path: file }),
     ...(repository === undefined ? {} : { repository }),
     ...(files === undefined ? {} : { files }),
     ...(split === undefined ? {} : { split }),
@@ -25,7 +26,7 @@ async function* repositoryFiles(
   try {
     for (;;) {
       const step = await steps.next();
-      if (step.done) return step.value.files;
+      if (step.done) return step.value;
       if (step.value.type !== 'document') yield step.value;
     }
   } finally {
@@ -42,7 +43,8 @@ export async function* readQuestionRows(
 ): AsyncGenerator<StageEvent, readonly JsonRow[], undefined> {
   if (place.file !== undefined) return readJsonRows(context.path(place.file), limit);
   const rows: JsonRow[] = [];
-  for (const file of yield* repositoryFiles(place, usual, context)) {
+  const { files } = yield* openTaskPlace(place, usual, context);
+  for (const file of files) {
     if (rows.length >= limit) break;
     rows.push(...(await readJsonRows(file, limit - rows.length)));
   }

@@ -52,6 +52,7 @@ const pathOption: Readonly<Record<string, string>> = {
   winogrande: 'file',
   multiple_choice: 'file',
   mmlu: 'test',
+  perplexity_file: 'file',
 };
 
 /** How a task that asks questions calls the path of its questions; undefined for other tasks. */
