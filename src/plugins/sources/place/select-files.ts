@@ -30,7 +30,7 @@ export function selectFiles(
   const fits = files === undefined ? undefined : picomatch(files);
   const matched = fits === undefined ? ofOneForm(data) : data.filter((name) => fits(name));
   const wanted = split ?? (files === undefined && matched.some(namesAnySplit) ? 'train' : undefined);
-  const chosen = wanted === undefined ? matched : matched.filter((name) => namesSplit(name, wanted));
+  const chosen = wanted === undefined ? matched : ofSplit(matched, wanted, repository);
   if (chosen.length > 0) return chosen;
   throw new ModelFileError(repository, missing(data, { files, split: wanted }));
 }
@@ -44,13 +44,50 @@ function ofOneForm(names: readonly string[]): readonly string[] {
   return [];
 }
 
-function namesAnySplit(name: string): boolean {
-  return Object.keys(splitWords).some((split) => namesSplit(name, split));
+/**
+ * The files of a split. Those whose split is longer, such as "train_sft" where "train" is wanted, do only where there
+ * is one such split. Throws a `ModelFileError` where there are several.
+ */
+function ofSplit(names: readonly string[], split: string, repository: string): readonly string[] {
+  const found = names.flatMap((name) => splitsIn(name, split).map((whole) => ({ name, whole })));
+  const words = wordsOf(split);
+  const exact = found.filter(({ whole }) => words.includes(whole));
+  const longer = [...new Set(found.map(({ whole }) => whole))].sort();
+  if (exact.length === 0 && longer.length > 1)
+    throw new ModelFileError(
+      repository,
+      `several splits could be "${split}": ${longer.map((whole) => `"${whole}"`).join(', ')}. Set "split" to one of them, or "files" to a pattern.`,
+    );
+  const chosen = new Set((exact.length > 0 ? exact : found).map(({ name }) => name));
+  return names.filter((name) => chosen.has(name));
 }
 
-function namesSplit(name: string, split: string): boolean {
-  const words = name.toLowerCase().split(/[-._ \d/]+/);
-  return (splitWords[split] ?? [split.toLowerCase()]).some((word) => words.includes(word));
+function namesAnySplit(name: string): boolean {
+  return Object.keys(splitWords).some((split) => splitsIn(name, split).length > 0);
+}
+
+function wordsOf(split: string): readonly string[] {
+  return splitWords[split] ?? [split.toLowerCase()];
+}
+
+/** The splits that a file's name has where it names `split`: that itself, or a longer one of which it is a part. */
+function splitsIn(name: string, split: string): readonly string[] {
+  const text = name.toLowerCase();
+  return wordsOf(split).flatMap((word) =>
+    [...text.matchAll(bounded(word))].map(
+      ([, before = '', after = '']) =>
+        // The numbers of a split's files do not belong to its name.
+        `${before.replace(/^[\d_]+/, '')}${word}${after.replace(/[\d_]+$/, '')}`,
+    ),
+  );
+}
+
+/** A word where no letter continues it, nor a digit where it has one at that end; with the rest that "_" ties to it. */
+function bounded(word: string): RegExp {
+  const start = /^\d/.test(word) ? '[\\p{L}\\d]' : '\\p{L}';
+  const end = /\d$/.test(word) ? '[\\p{L}\\d]' : '\\p{L}';
+  const literal = word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`([\\p{L}\\d_]*(?<!${start}))${literal}((?!${end})[\\p{L}\\d_]*)`, 'gu');
 }
 
 const shown = 8;
