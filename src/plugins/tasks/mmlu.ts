@@ -18,15 +18,15 @@ export const mmlu = defineTask({
         minLength: 1,
         'x-path': 'either',
         description:
-          'The questions: a JSONL file with "question", "choices", "answer" and "subject", or a folder with files ' +
-          'that end in .test.jsonl.',
+          'The questions: a .jsonl, .json or .parquet file with "question", "choices", "answer" and "subject", or a ' +
+          'folder with files that end in .test.jsonl.',
       },
       dev: {
         type: 'string',
         minLength: 1,
         'x-path': 'either',
         description:
-          'The worked examples, in the same form; in a folder the files that end in .dev.jsonl. Needed for "shots".',
+          'The worked examples: a file of the same forms; in a folder the files that end in .dev.jsonl. Needed for "shots".',
       },
       shots: {
         type: 'integer',

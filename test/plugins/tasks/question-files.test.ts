@@ -116,6 +116,18 @@ test('the limit of MMLU counts in each subject, in a repository, a file and a fo
   expect(found.map(({ id }) => id)).toEqual(['botany-0', 'law-0']);
 });
 
+test('MMLU reads a list in JSON as it reads lines, for questions and for examples', async () => {
+  const rows = [1, 2].map((number) => JSON.parse(mmluRow('botany', `q${number}`)) as object);
+  const [list, lines] = [join(folder, 'list.json'), join(folder, 'lines.jsonl')];
+  await writeFile(list, JSON.stringify(rows));
+  await writeFile(lines, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  const read = async (file: string) =>
+    (await mmluQuestions({ test: file, dev: file, shots: 2, add_bos: false })).map(
+      ({ requests }) => requests,
+    );
+  expect(await read(list)).toEqual(await read(lines));
+});
+
 test('a split that no file names is told with the files there', async () => {
   await expect(
     fileQuestions({ ...options, repository: 'maker/tiny', split: 'validation' }, arc),
