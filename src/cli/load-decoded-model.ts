@@ -7,7 +7,7 @@ import type { LayerDecoding } from '../model/decode/layer-decoding.js';
 import { withMergedAdapter } from '../model/decode/merged-adapters.js';
 import { withPackedProjections } from '../model/decode/packed-projections.js';
 import { softmaxDecoding } from '../model/decode/softmax-decoding.js';
-import type { DecodedBranch } from '../model/hybrid/decode.js';
+import type { DecodedBranch } from '../model/hybrid/branch-parts.js';
 import { writeGgufFolder } from '../model/weights/gguf-folder.js';
 import { mendable } from '../plugins/mendable.js';
 import {

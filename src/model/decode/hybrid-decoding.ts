@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import type { ModelConfig } from '../config.js';
+import type { DecodedBranch } from '../hybrid/branch-parts.js';
 import type { Conversion } from '../hybrid/conversion.js';
-import { decode, emptyState, type DecodedBranch, type LayerConversion } from '../hybrid/decode.js';
+import { decode, emptyState, type LayerConversion } from '../hybrid/decode.js';
 import { layerTensors } from '../hybrid/layer-tensors.js';
 import { repeatHeads } from '../repeat-heads.js';
 import type { LayerQkv } from '../transformer.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { normalised } from '../attention/linear.js';
+import { linearPartOf, mixedParts, windowPartOf, type BranchPart } from '../hybrid/branch-parts.js';
 import type { LayerConversion } from '../hybrid/decode.js';
 import { repeatHeads } from '../repeat-heads.js';
 import type { LayerQkv } from '../transformer.js';
@@ -42,30 +42,22 @@ function sumsWithEntering(
   return tf.add(memory.sums, tf.matMul(features, values, true));
 }
 
-interface Part {
-  readonly output: tf.Tensor4D;
-  readonly mass: tf.Tensor4D;
-}
-
 function mixed(memory: HybridMemory, tokens: LayerQkv, layer: LayerConversion): tf.Tensor4D {
-  if (layer.branch === 'window') return windowPart(memory, tokens).output;
-  const linear = linearPart(memory, tokens, layer);
-  if (layer.branch === 'linear') return linear.output;
-  const window = windowPart(memory, tokens);
-  const weight = layer.conversion.mix.windowWeight({ window: window.mass, linear: linear.mass }, layer.mix);
-  return tf.add(linear.output, tf.mul(weight, tf.sub(window.output, linear.output)));
+  return mixedParts(layer.branch, {
+    window: () => windowPart(memory, tokens),
+    linear: () => linearPart(memory, tokens, layer),
+    windowWeight: (mass) => layer.conversion.mix.windowWeight(mass, layer.mix),
+  });
 }
 
 /** The queries of a key-value head are rows of one product: heads that share keys read them once. */
-function windowPart({ keys, values }: HybridMemory, { q, k }: LayerQkv): Part {
+function windowPart({ keys, values }: HybridMemory, { q, k }: LayerQkv): BranchPart {
   const [, heads, , headSize] = q.shape;
   const keyValueHeads = k.shape[1];
   const ofHeads = (ring: tf.Tensor2D): tf.Tensor3D => tf.reshape(ring, [keyValueHeads, -1, headSize]);
   const queries = tf.reshape<tf.Rank.R3>(q, [keyValueHeads, heads / keyValueHeads, headSize]);
   const scores = tf.mul<tf.Tensor3D>(tf.matMul(queries, ofHeads(keys), false, true), 1 / Math.sqrt(headSize));
-  const exponentials = tf.exp(tf.sub<tf.Tensor3D>(scores, tf.max(scores, -1, true)));
-  const mass = tf.sum<tf.Tensor3D>(exponentials, -1, true);
-  const output = tf.div<tf.Tensor3D>(tf.matMul(exponentials, ofHeads(values)), mass);
+  const { output, mass } = windowPartOf(scores, ofHeads(values));
   return {
     output: tf.reshape(output, [1, heads, 1, headSize]),
     mass: tf.reshape(mass, [1, heads, 1, 1]),
@@ -76,9 +68,6 @@ function linearPart(
   { sums }: HybridMemory,
   { q }: LayerQkv,
   { conversion, featureMap }: LayerConversion,
-): Part {
-  const headSize = q.shape[3];
-  const seen = tf.matMul<tf.Tensor4D>(conversion.featureMap.queries(q, featureMap), sums);
-  const mass = tf.slice(seen, [0, 0, 0, headSize], [-1, -1, -1, 1]);
-  return { output: normalised(tf.slice(seen, [0, 0, 0, 0], [-1, -1, -1, headSize]), mass), mass };
+): BranchPart {
+  return linearPartOf(tf.matMul(conversion.featureMap.queries(q, featureMap), sums));
 }

@@ -1,7 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
-import { normalised } from '../attention/linear.js';
 import { hidden } from '../attention/masks.js';
+import type { BranchMass } from '../attention/mix.js';
 import type { LayerTensors } from '../feature-maps/feature-map.js';
+import {
+  linearPartOf,
+  mixedParts,
+  windowPartOf,
+  type BranchPart,
+  type DecodedBranch,
+} from './branch-parts.js';
 import { linearDelay, type Conversion } from './conversion.js';
 
 /**
@@ -16,9 +23,6 @@ export type DecodeState = {
   /** Sum of phi(k) v' in the first columns, and of phi(k) in the last: `[batch, heads, features, valueDim + 1]`. */
   readonly sums: tf.Tensor4D;
 };
-
-/** What of the hybrid is computed: all of it, or one branch at weight 1. */
-export type DecodedBranch = 'both' | 'window' | 'linear';
 
 /** One layer's tensors of the conversion. */
 export interface LayerConversion {
@@ -79,13 +83,11 @@ interface Step {
 }
 
 function attended(state: DecodeState, step: Step): tf.Tensor4D {
-  const { layer } = step;
-  if (layer.branch === 'window') return windowPart(step).output;
-  const linear = linearPart(state, step);
-  if (layer.branch === 'linear') return linear.output;
-  const window = windowPart(step);
-  const weight = mixWeight(window.mass, linear.mass, step);
-  return tf.add(linear.output, tf.mul(weight, tf.sub(window.output, linear.output)));
+  return mixedParts(step.layer.branch, {
+    window: () => windowPart(step),
+    linear: () => linearPart(state, step),
+    windowWeight: (mass) => mixWeight(mass, step),
+  });
 }
 
 /** The remembered and the new keys in one row. */
@@ -128,20 +130,12 @@ function rows(x: tf.Tensor4D, { start, end }: KeyRows): tf.Tensor4D {
   return tf.slice(x, [0, 0, start, 0], [-1, -1, end - start, -1]);
 }
 
-interface Part {
-  readonly output: tf.Tensor4D;
-  readonly mass: tf.Tensor4D;
-}
-
-function windowPart({ q, local, layer }: Step): Part {
+function windowPart({ q, local, layer }: Step): BranchPart {
   const { window } = layer.conversion;
   const scores = tf.mul(tf.matMul(q, local.keys, false, true), 1 / Math.sqrt(q.shape[3]));
   const everyKey = { start: 0, end: local.remembered + local.fresh };
   const mask = byDistance(local, everyKey, (steps) => (steps >= 0 && steps < window ? 0 : hidden));
-  const visible = tf.add<tf.Tensor4D>(scores, mask);
-  const exponentials = tf.exp(tf.sub<tf.Tensor4D>(visible, tf.max(visible, -1, true)));
-  const mass = tf.sum<tf.Tensor4D>(exponentials, -1, true);
-  return { output: tf.div(tf.matMul(exponentials, local.values), mass), mass };
+  return windowPartOf<tf.Tensor4D>(tf.add(scores, mask), local.values);
 }
 
 /** The local keys that the linear branch takes in with the new tokens; the others are in its sums, or wait. */
@@ -170,14 +164,12 @@ function enteringKeys(
   };
 }
 
-function linearPart(state: DecodeState, { q, local, entering, layer }: Step): Part {
+function linearPart(state: DecodeState, { q, local, entering, layer }: Step): BranchPart {
   const queries = layer.conversion.featureMap.queries(q, layer.featureMap);
   const past = tf.matMul<tf.Tensor4D>(queries, state.sums);
-  const sums =
-    entering === undefined ? past : tf.add<tf.Tensor4D>(past, sumsOver(queries, entering, { local, layer }));
-  const valueDim = local.values.shape[3];
-  const mass = tf.slice(sums, [0, 0, 0, valueDim], [-1, -1, -1, 1]);
-  return { output: normalised(tf.slice(sums, [0, 0, 0, 0], [-1, -1, -1, valueDim]), mass), mass };
+  return linearPartOf(
+    entering === undefined ? past : tf.add(past, sumsOver(queries, entering, { local, layer })),
+  );
 }
 
 /** What new queries see of the entering keys: `[batch, heads, new tokens, valueDim + 1]`. */
@@ -202,8 +194,8 @@ function seenQueries({ remembered, fresh }: LocalKeys, { linearScope, window }: 
 }
 
 /** The mix's weight, and 1 where a query has no linear key. */
-function mixWeight(window: tf.Tensor4D, linear: tf.Tensor4D, { layer, local }: Step): tf.Tensor4D {
-  const weight = layer.conversion.mix.windowWeight({ window, linear }, layer.mix);
+function mixWeight(mass: BranchMass, { layer, local }: Step): tf.Tensor4D {
+  const weight = layer.conversion.mix.windowWeight(mass, layer.mix);
   const seen = seenQueries(local, layer.conversion);
   return tf.add(tf.mul(weight, seen), tf.sub(1, seen));
 }

@@ -15,7 +15,7 @@ import { projection } from '../../../src/model/decode/row-product.js';
 import { softmaxDecoding } from '../../../src/model/decode/softmax-decoding.js';
 import { hedgehog } from '../../../src/model/feature-maps/hedgehog.js';
 import type { Conversion, LinearScope } from '../../../src/model/hybrid/conversion.js';
-import type { DecodedBranch } from '../../../src/model/hybrid/decode.js';
+import type { DecodedBranch } from '../../../src/model/hybrid/branch-parts.js';
 import { hybridAttention } from '../../../src/model/hybrid/hybrid-attention.js';
 import { initialTensors } from '../../../src/model/hybrid/layer-tensors.js';
 import { lowRankAdapters, type Adapters } from '../../../src/model/low-rank.js';
