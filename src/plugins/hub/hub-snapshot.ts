@@ -92,7 +92,7 @@ export async function listed(model: HubModel, request: HubRequest): Promise<HubL
 }
 
 /** What to fetch, and from where. */
-export interface Fetching {
+interface Fetching {
   readonly listing: HubListing;
   readonly request: HubRequest;
 }

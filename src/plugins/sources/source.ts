@@ -61,7 +61,7 @@ export type Source =
   | {
       readonly gives: 'documents';
       /** Reads all documents, one in memory at a time. Rejects with a `ModelFileError`. */
-      documents(context: SourceContext): AsyncIterable<SourceStep>;
+      documents(context: SourceContext): AsyncIterable<SourceStep, unknown, undefined>;
     }
   | {
       readonly gives: 'rows';
