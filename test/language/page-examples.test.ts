@@ -4,32 +4,36 @@ import { renderDiagnostics } from '../../src/base/render-diagnostics.js';
 import { compilePipeline } from '../../src/cli/compose.js';
 import { print } from '../../src/language/print.js';
 
-/** The reference of the language is compiled with plugins of the tests' own: documentation.test.ts. */
 const pages = [
   'README.md',
   ...readdirSync('docs')
-    .filter((name) => name.endsWith('.md') && name !== 'language.md')
+    .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`)
     .sort(),
 ];
 
 const examples = pages.flatMap((page) =>
-  [...readFileSync(page, 'utf8').matchAll(/^```hpl\n([^]*?)^```$/gm)].map(([, text = ''], index) => ({
-    page,
-    number: index + 1,
-    text,
-  })),
+  [...readFileSync(page, 'utf8').matchAll(/^```hpl(.*)\n([^]*?)^```$/gm)].map(
+    ([, info = '', text = ''], index) => ({
+      page,
+      number: index + 1,
+      text,
+      set: Object.fromEntries(
+        [...info.matchAll(/--set (\w+)=(\S+)/g)].map(([, name = '', value = '']) => [name, value]),
+      ),
+    }),
+  ),
 );
 
 test('every page with examples is looked at', () => {
   const found = new Set(examples.map(({ page }) => page));
-  expect([...found]).toEqual(['README.md', 'docs/data.md', 'docs/evaluation.md']);
+  expect([...found]).toEqual(['README.md', 'docs/data.md', 'docs/evaluation.md', 'docs/language.md']);
 });
 
 test.each(examples)(
   'example $number of $page is accepted by hpl check, and laid out as fmt would',
-  async ({ page, text }) => {
-    const checked = await compilePipeline({ file: page.replace(/\.md$/, '.hpl'), text });
+  async ({ page, text, set }) => {
+    const checked = await compilePipeline({ file: page.replace(/\.md$/, '.hpl'), text }, { set });
     expect(checked.ok ? '' : renderDiagnostics(checked.error, { color: false })).toBe('');
     expect(print({ file: 'example.hpl', text })).toEqual({ ok: true, value: text });
   },
