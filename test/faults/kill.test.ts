@@ -187,7 +187,10 @@ test('a worker that kills itself or leaves without a word is told with its last 
   const causes = events.flatMap((event) => (event.type === 'stage.failed' ? [event.cause] : []));
   expect(causes.sort()).toEqual([
     'The worker process ended with code 7 before its work was done. Its last words: assertion failed: shape',
-    expect.stringMatching(killed),
+    // It may be gone before its memory was looked at.
+    expect.stringMatching(
+      /^The worker process was killed from outside \(SIGKILL\)\. Most often the system does that when memory runs out\.( It was seen to take [1-9]\d+ MiB of memory\.)?$/,
+    ),
   ]);
 });
 

@@ -7,7 +7,7 @@ export interface PeakMemory {
   stop(): void;
 }
 
-const intervalMilliseconds = 500;
+const intervalMilliseconds = 250;
 
 /** Looks from outside, because a worker that computes cannot speak. */
 export function watchPeakMemory(pid: number): PeakMemory {
@@ -17,7 +17,7 @@ export function watchPeakMemory(pid: number): PeakMemory {
     const [, kibibytes] = /^VmHWM:\s*(\d+) kB$/m.exec(status) ?? [];
     if (kibibytes !== undefined) peak = Math.max(peak ?? 0, Number(kibibytes) * 1024);
   };
-  void look();
+  // Not at once: until it has started, the process shows what starting it took, not the work.
   const timer = setInterval(() => void look(), intervalMilliseconds);
   timer.unref();
   return {
