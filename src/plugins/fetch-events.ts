@@ -3,7 +3,7 @@ import { byteProgress } from './byte-progress.js';
 import type { FetchProgress } from './packages/fetch-progress.js';
 
 /** What a stage tells of a fetch. */
-type FetchEvent = Extract<StageEvent, { type: 'log' | 'progress' }>;
+export type FetchEvent = Extract<StageEvent, { type: 'log' | 'progress' }>;
 
 /** Tells how far a fetch is: steps in words, bytes not more often than is of use. */
 export function fetchEvents(): (progress: FetchProgress) => Generator<FetchEvent, void, undefined> {

@@ -6,8 +6,7 @@ export async function mendable<Value>(work: () => Promise<Value>): Promise<Value
   try {
     return await work();
   } catch (error) {
-    if (error instanceof ModelFileError) throw new StageFailure(error.message, { cause: error });
-    throw error;
+    throw mended(error);
   }
 }
 
@@ -18,7 +17,10 @@ export async function* mendableSteps<Step, Result>(
   try {
     return yield* steps;
   } catch (error) {
-    if (error instanceof ModelFileError) throw new StageFailure(error.message, { cause: error });
-    throw error;
+    throw mended(error);
   }
+}
+
+function mended(error: unknown): unknown {
+  return error instanceof ModelFileError ? new StageFailure(error.message, { cause: error }) : error;
 }

@@ -1,6 +1,7 @@
 import type { ComponentValue } from '../../base/signatures.js';
 import { StageFailure, type StageContext, type StageEvent } from '../../runtime/contract/stage.js';
 import type { LoadedModel } from '../model-artifact.js';
+import { untilAborted } from '../until-aborted.js';
 import type { PreparedTask } from './measure.js';
 import type { TaskItem } from './task-item.js';
 import { taskMetrics, taskName, type Task, type TaskContext } from './task.js';
@@ -39,14 +40,7 @@ async function* itemsOf(
   context: TaskContext,
 ): AsyncGenerator<StageEvent, readonly TaskItem[] | undefined, undefined> {
   const made = task.items(context);
-  if (!(Symbol.asyncIterator in made)) return made;
-  try {
-    return yield* made;
-  } catch (error) {
-    // A fetch that is stopped rejects.
-    if (context.stage.signal.aborted) return undefined;
-    throw error;
-  }
+  return Symbol.asyncIterator in made ? yield* untilAborted(made, context.stage.signal) : made;
 }
 
 function taskContext(name: string, { llama, tokenizer }: LoadedModel, stage: StageContext): TaskContext {

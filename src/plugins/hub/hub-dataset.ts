@@ -20,13 +20,13 @@ export type SelectFiles = (names: readonly string[]) => readonly string[];
 
 /**
  * Makes sure that some files of a data set lie in the cache, in the layout of Hugging Face's Python library. Without
- * network, what is there suffices. Rejects with a `ModelFileError`; gives undefined only to a caller that stops it early.
+ * network, what is there suffices. Rejects with a `ModelFileError`.
  */
 export function hubDataset(
   dataset: Omit<HubModel, 'kind'>,
   select: SelectFiles,
   request: HubRequest,
-): AsyncGenerator<FetchProgress, HubFiles | undefined, undefined> {
+): AsyncGenerator<FetchProgress, HubFiles, undefined> {
   return tellFullCache(selectedFiles(dataset, select, request), dataset, request);
 }
 
@@ -34,7 +34,7 @@ async function* selectedFiles(
   dataset: Omit<HubModel, 'kind'>,
   select: SelectFiles,
   request: HubRequest,
-): AsyncGenerator<FetchProgress, HubFiles | undefined, undefined> {
+): AsyncGenerator<FetchProgress, HubFiles, undefined> {
   const place = join(request.settings.cache, `datasets--${dataset.repository.replace('/', '--')}`);
   const cached = await cachedSnapshot(place, dataset.revision);
   const isCommit = /^[0-9a-f]{40}$/.test(dataset.revision);

@@ -19,20 +19,19 @@ export interface HubSnapshot {
 
 /**
  * Makes sure that a model lies in the cache, in the layout of Hugging Face's Python library: blobs by hash, links to
- * them in a folder for each commit. Without network, what is there suffices.
- * Rejects with a `ModelFileError`; gives undefined only to a caller that stops it early.
+ * them in a folder for each commit. Without network, what is there suffices. Rejects with a `ModelFileError`.
  */
 export function hubSnapshot(
   model: HubModel,
   request: HubRequest,
-): AsyncGenerator<FetchProgress, HubSnapshot | undefined, undefined> {
+): AsyncGenerator<FetchProgress, HubSnapshot, undefined> {
   return tellFullCache(wholeSnapshot(model, request), model, request);
 }
 
 async function* wholeSnapshot(
   model: HubModel,
   request: HubRequest,
-): AsyncGenerator<FetchProgress, HubSnapshot | undefined, undefined> {
+): AsyncGenerator<FetchProgress, HubSnapshot, undefined> {
   const place = join(request.settings.cache, `models--${model.repository.replace('/', '--')}`);
   const cached = await cachedSnapshot(place, model.revision);
   const isCommit = /^[0-9a-f]{40}$/.test(model.revision);

@@ -1,10 +1,11 @@
 import { homedir } from 'node:os';
-import { fetchEvents } from '../../fetch-events.js';
+import { fetchEvents, type FetchEvent } from '../../fetch-events.js';
 import { hubDataset } from '../../hub/hub-dataset.js';
 import { hubSettings } from '../../hub/hub-settings.js';
+import { retold } from '../../retold.js';
 import type { Place } from '../place.js';
 import { dataFilesAt } from '../records/data-files.js';
-import type { SourceContext, SourceStep } from '../source.js';
+import type { SourceContext } from '../source.js';
 import { selectFiles } from './select-files.js';
 
 /** The files of a place, and what it is called in messages. */
@@ -17,7 +18,7 @@ export interface OpenPlace {
 export async function* openPlace(
   { path, repository, revision = 'main', ...selection }: Place,
   context: Pick<SourceContext, 'path' | 'signal'>,
-): AsyncGenerator<SourceStep, OpenPlace, undefined> {
+): AsyncGenerator<FetchEvent, OpenPlace, undefined> {
   if (repository === undefined) {
     const place = context.path(path ?? '');
     return { name: place, files: await dataFilesAt(place) };
@@ -28,14 +29,6 @@ export async function* openPlace(
     settings,
     signal: context.signal,
   });
-  const events = fetchEvents();
-  try {
-    for (;;) {
-      const step = await steps.next();
-      if (step.done) return { name, files: step.value?.files ?? [] };
-      yield* events(step.value);
-    }
-  } finally {
-    await steps.return(undefined);
-  }
+  const { files } = yield* retold(steps, fetchEvents());
+  return { name, files };
 }

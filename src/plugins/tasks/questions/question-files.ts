@@ -22,16 +22,7 @@ export async function* openTaskPlace(
     ...(revision === undefined ? {} : { revision }),
   };
   const { signal } = context;
-  const steps = openPlace(place, { path: (option) => context.path(option), signal });
-  try {
-    for (;;) {
-      const step = await steps.next();
-      if (step.done) return step.value;
-      if (step.value.type !== 'document') yield step.value;
-    }
-  } finally {
-    await steps.return({ name: '', files: [] });
-  }
+  return yield* openPlace(place, { path: (option) => context.path(option), signal });
 }
 
 /** The first `limit` questions of a file, or of the files of a repository together. Rejects with a `ModelFileError`. */
