@@ -1,4 +1,3 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppendingFile } from '../../appending-file.js';
 
@@ -16,18 +15,15 @@ const window = 1 << 18;
  * appended, then any part of them is read.
  */
 export class TokenDocuments {
-  readonly #files: readonly [string, string];
   readonly #tokens: AppendingFile;
   readonly #weights: AppendingFile;
   #starts = new Float64Array(1024);
   #count = 0;
   #length = 0;
-  #handles: readonly [number, number] | undefined;
 
   constructor(folder: string) {
-    this.#files = [join(folder, 'tokens'), join(folder, 'weights')];
-    this.#tokens = new AppendingFile(this.#files[0]);
-    this.#weights = new AppendingFile(this.#files[1]);
+    this.#tokens = new AppendingFile(join(folder, 'tokens'));
+    this.#weights = new AppendingFile(join(folder, 'weights'));
   }
 
   /** Number of documents. */
@@ -72,9 +68,6 @@ export class TokenDocuments {
   close(): void {
     this.#tokens.close();
     this.#weights.close();
-    this.#handles?.forEach((handle) => {
-      closeSync(handle);
-    });
   }
 
   #end(document: number): number {
@@ -104,15 +97,10 @@ export class TokenDocuments {
   }
 
   #load(position: number, length: number): WeightedTokens {
-    if (this.#handles === undefined) {
-      this.#tokens.flush();
-      this.#weights.flush();
-      this.#handles = [openSync(this.#files[0], 'r'), openSync(this.#files[1], 'r')];
-    }
     const tokens = new Int32Array(length);
     const weights = new Uint8Array(length);
-    readSync(this.#handles[0], tokens, 0, 4 * length, 4 * position);
-    readSync(this.#handles[1], weights, 0, length, position);
+    this.#tokens.read(tokens, 4 * position);
+    this.#weights.read(weights, position);
     return { tokens, weights };
   }
 }

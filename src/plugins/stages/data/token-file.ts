@@ -1,4 +1,3 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import { AppendingFile } from '../../appending-file.js';
 import type { TokenText } from '../../sources/source.js';
 
@@ -6,9 +5,8 @@ import type { TokenText } from '../../sources/source.js';
 export class TokenFile implements TokenText {
   readonly #file: AppendingFile;
   #length = 0;
-  #handle: number | undefined;
 
-  constructor(private readonly path: string) {
+  constructor(path: string) {
     this.#file = new AppendingFile(path);
   }
 
@@ -22,17 +20,12 @@ export class TokenFile implements TokenText {
   }
 
   subarray(start: number, end: number): Int32Array {
-    if (this.#handle === undefined) {
-      this.#file.flush();
-      this.#handle = openSync(this.path, 'r');
-    }
     const tokens = new Int32Array(Math.max(0, Math.min(end, this.#length) - start));
-    readSync(this.#handle, tokens, 0, tokens.byteLength, 4 * start);
+    this.#file.read(tokens, 4 * start);
     return tokens;
   }
 
   close(): void {
     this.#file.close();
-    if (this.#handle !== undefined) closeSync(this.#handle);
   }
 }
