@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { Diagnostic } from '../base/diagnostic.js';
 import type { Source } from '../base/span.js';
+import { reasonOf } from '../base/reason.js';
 import { print } from '../language/print.js';
 import { CommandFailure } from './command-failure.js';
 import { exitCodes } from './exit-codes.js';
@@ -59,8 +60,7 @@ async function change(source: Source, text: string, { check }: FormatOptions, io
     return;
   }
   await writeFile(source.file, text).catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CommandFailure(`The file "${source.file}" cannot be written: ${reason}.`);
+    throw new CommandFailure(`The file "${source.file}" cannot be written: ${reasonOf(error)}.`);
   });
   io.stderr.write(`${source.file} formatted\n`);
 }

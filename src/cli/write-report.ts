@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { reasonOf } from '../base/reason.js';
 import { buildReport } from '../report/build-report.js';
 import { renderReportMarkdown } from '../report/render-report-markdown.js';
 import { renderReportText } from '../report/render-report-text.js';
@@ -31,8 +32,7 @@ export async function writeReport(run: string, options: ReportOptions, io: Io): 
     return exitCodes.done;
   }
   await writeFile(options.out, text).catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CommandFailure(`The report cannot be written to "${options.out ?? ''}": ${reason}.`);
+    throw new CommandFailure(`The report cannot be written to "${options.out ?? ''}": ${reasonOf(error)}.`);
   });
   io.stderr.write(`wrote ${options.out}\n`);
   return exitCodes.done;

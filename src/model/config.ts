@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isJsonObject, type Json, type JsonObject } from '../base/json.js';
+import { reasonOf } from '../base/reason.js';
 import { families, familyOf, familyTraits, type Family, type FamilyTraits } from './model-family.js';
 import { ModelFileError } from './model-file-error.js';
 import { ropeScalingFromJson, ropeScalingToJson, ropeSettings, type RopeScaling } from './rope-scaling.js';
@@ -51,10 +52,13 @@ function parseJson(file: string, text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ModelFileError(file, `the file is not valid JSON (${reason}). Fetch or export it again.`, {
-      cause,
-    });
+    throw new ModelFileError(
+      file,
+      `the file is not valid JSON (${reasonOf(cause)}). Fetch or export it again.`,
+      {
+        cause,
+      },
+    );
   }
 }
 

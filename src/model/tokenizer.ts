@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { hashFile } from '../base/hash.js';
+import { reasonOf } from '../base/reason.js';
 import { readChatTemplate, type ChatTemplate } from './chat-template.js';
 import type { ModelConfig } from './config.js';
 import { readJsonObject } from './config.js';
@@ -96,10 +97,13 @@ function build(json: object, config: object, file: string): PackageTokenizer {
   try {
     return new PackageTokenizer(json, config);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ModelFileError(file, `this tokenizer cannot be used (${reason}). Fetch or export it again.`, {
-      cause,
-    });
+    throw new ModelFileError(
+      file,
+      `this tokenizer cannot be used (${reasonOf(cause)}). Fetch or export it again.`,
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 import type { JitiOptions } from 'jiti';
 import { isJsonObject } from '../base/json.js';
 import { failed, ok, type Result } from '../base/result.js';
+import { reasonOf } from '../base/reason.js';
 import type { PluginGroup, PluginProblem } from './catalogue.js';
 import type { Plugin } from './contract/plugin.js';
 
@@ -49,7 +50,7 @@ async function loadFile(
       message: `${file} exports no plugin. Export what defineStage or defineComponent returns.`,
     });
   } catch (error) {
-    const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\nRequire stack:');
+    const [reason = ''] = reasonOf(error).split('\nRequire stack:');
     return failed({ file, message: `The plugin file ${file} cannot be loaded: ${reason}` });
   }
 }

@@ -2,6 +2,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { isJsonObject, type JsonObject } from '../base/json.js';
 import type { OptionSchema, OptionsSchema } from '../base/json-schema.js';
 import type { OptionProblem, ValidatedOptions } from '../base/signatures.js';
+import { reasonOf } from '../base/reason.js';
 import { describeBreach } from './option-problems.js';
 
 const conditionOperators = ['and', 'or', 'not', '<', '<=', '>', '>=', '==', '!=', 'for', 'plateau'];
@@ -137,7 +138,7 @@ export function lintSchema(schema: OptionsSchema): readonly string[] {
   try {
     compile(schema);
   } catch (error) {
-    return [`The schema is invalid: ${error instanceof Error ? error.message : String(error)}.`];
+    return [`The schema is invalid: ${reasonOf(error)}.`];
   }
   return lintAt(schema, '');
 }

@@ -1,3 +1,4 @@
+import { reasonOf } from '../../base/reason.js';
 import { diagnose } from '../diagnostics.js';
 import type { ElaboratedStage } from '../options/elaborate.js';
 import type { Report } from '../report.js';
@@ -11,7 +12,7 @@ export function askPlugin<Answer>(
   try {
     return ask();
   } catch (error) {
-    const thrown = error instanceof Error ? error.message : String(error);
+    const thrown = reasonOf(error);
     const reason = /[.!?]$/.test(thrown) ? thrown : `${thrown}.`;
     report(diagnose('plugin-failed', { plugin: signature.kind, reason }, { span: head }));
     return undefined;

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { seedAt } from '../../base/seed.js';
+import { reasonOf } from '../../base/reason.js';
 import type { OperationCase, Tolerance } from './operation-case.js';
 
 /** What came of one case on one backend. */
@@ -51,7 +52,7 @@ async function compareCase(item: OperationCase, expected: Numbers): Promise<Case
     return {
       name: item.name,
       outcome: 'fails',
-      reason: error instanceof Error ? error.message : String(error),
+      reason: reasonOf(error),
     };
   }
   let worst = 0;

@@ -1,4 +1,5 @@
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { reasonOf } from '../../base/reason.js';
 import { ModelFileError } from '../model-file-error.js';
 import { floatsFromBfloat16, floatsFromFloat16 } from './half-precision.js';
 import { longestHeader, parseHeader, type TensorEntry } from './safetensors-header.js';
@@ -184,10 +185,13 @@ async function readBytes(
   while (done < count) {
     const wanted = Math.min(count - done, 2 ** 30);
     const { bytesRead } = await handle.read(bytes, done, wanted, position + done).catch((cause: unknown) => {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new ModelFileError(file, `the file cannot be read (${reason}). Check that it is a whole file.`, {
-        cause,
-      });
+      throw new ModelFileError(
+        file,
+        `the file cannot be read (${reasonOf(cause)}). Check that it is a whole file.`,
+        {
+          cause,
+        },
+      );
     });
     if (bytesRead === 0) {
       throw new ModelFileError(file, 'the file ended while it was read. Fetch or export it again.');

@@ -4,16 +4,10 @@ import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ModelFileError } from '../../model/model-file-error.js';
+import { connectionReason } from '../packages/connection-reason.js';
 import { StallTimer } from '../packages/stall-timer.js';
 import type { HubFile } from './hub-listing.js';
-import {
-  askHub,
-  BrokenConnection,
-  hubPath,
-  reasonOf,
-  type HubModel,
-  type HubRequest,
-} from './hub-request.js';
+import { askHub, BrokenConnection, hubPath, type HubModel, type HubRequest } from './hub-request.js';
 
 /** What to fetch, and where it belongs. */
 export interface Download {
@@ -128,7 +122,7 @@ async function* chunksOf(
     for (;;) {
       const { done, value } = await reader.read().catch((cause: unknown) => {
         signal.throwIfAborted();
-        throw new BrokenConnection(`the connection broke (${reasonOf(cause)})`, { cause });
+        throw new BrokenConnection(`the connection broke (${connectionReason(cause)})`, { cause });
       });
       if (done) return;
       yield value;

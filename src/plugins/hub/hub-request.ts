@@ -1,4 +1,5 @@
 import { ModelFileError } from '../../model/model-file-error.js';
+import { connectionReason } from '../packages/connection-reason.js';
 import type { HubSettings } from './hub-settings.js';
 
 /** A model on the hub, or a data set. */
@@ -42,7 +43,9 @@ export async function askHub(
     signal: stalled === undefined ? signal : AbortSignal.any([signal, stalled]),
   }).catch((cause: unknown) => {
     signal.throwIfAborted();
-    throw new BrokenConnection(`${settings.endpoint} cannot be reached (${reasonOf(cause)})`, { cause });
+    throw new BrokenConnection(`${settings.endpoint} cannot be reached (${connectionReason(cause)})`, {
+      cause,
+    });
   });
   if (response.ok) return response;
   await response.body?.cancel();
@@ -57,12 +60,6 @@ export interface HubRequest {
   /** Breaks the connection when aborted. */
   readonly stalled?: AbortSignal;
   readonly headers?: Readonly<Record<string, string>>;
-}
-
-/** The cause of a failed fetch hides one level down. */
-export function reasonOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error ? cause.message : error instanceof Error ? error.message : String(error);
 }
 
 function refusal({ status, headers }: Response, { token }: HubSettings, noun: string): string {

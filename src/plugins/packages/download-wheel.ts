@@ -1,6 +1,7 @@
 import { copyFile, open, rename, rm, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { hashFile } from '../../base/hash.js';
+import { connectionReason } from './connection-reason.js';
 import { isDiskFull } from './disk-space.js';
 import type { Wheel } from './find-wheels.js';
 import { MissingPiece } from './missing-piece.js';
@@ -117,16 +118,10 @@ function refusal(status: number): Error {
 function unreachableHost(wheel: Wheel, { again, behindProxy }: Receiver, cause: unknown): MissingPiece {
   const { host } = new URL(wheel.url);
   return new MissingPiece(
-    `${wheel.file} could not be downloaded from ${host}: ${reasonOf(cause)}.`,
+    `${wheel.file} could not be downloaded from ${host}: ${connectionReason(cause)}.`,
     `${again} to go on where it stopped. ${behindProxy}`,
     { cause },
   );
-}
-
-function reasonOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause);
-  // fetch hides what went wrong with the connection one level deeper.
-  return cause.cause instanceof Error ? cause.cause.message : cause.message;
 }
 
 function rangeTotal(response: Response): number | undefined {

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { openPromise } from 'yauzl';
 import { closestName } from '../../base/closest-name.js';
+import { reasonOf } from '../../base/reason.js';
 import { isDiskFull } from './disk-space.js';
 import { MissingPiece } from './missing-piece.js';
 
@@ -16,8 +17,7 @@ const listed = 5;
 export async function extractFile(wheel: string, file: string, target: string, again: string): Promise<void> {
   const found = await extracted(wheel, file, target).catch((cause: unknown) => {
     if (isDiskFull(cause)) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new MissingPiece(`${basename(wheel)} could not be unpacked: ${reason}.`, again, { cause });
+    throw new MissingPiece(`${basename(wheel)} could not be unpacked: ${reasonOf(cause)}.`, again, { cause });
   });
   if (found === true) return;
   throw absent(basename(wheel), file, found);

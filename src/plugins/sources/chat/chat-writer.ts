@@ -1,5 +1,6 @@
 import { Template } from '@huggingface/jinja';
 import type { JsonObject } from '../../../base/json.js';
+import { reasonOf } from '../../../base/reason.js';
 import type { ChatTemplate } from '../../../model/chat-template.js';
 import { ModelFileError } from '../../../model/model-file-error.js';
 import type { Piece } from '../source.js';
@@ -76,8 +77,4 @@ function rewritten(place: string): ModelFileError {
     'the chat template writes the turns before an answer otherwise once the answer is there, so its tokens cannot be ' +
       'told from the prompt. Give each answer a conversation of its own that ends with it, or set "mask_prompt" to false.',
   );
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -1,6 +1,7 @@
 import { constants } from 'node:buffer';
 import { open, readFile, stat } from 'node:fs/promises';
 import { isJsonObject, type JsonObject } from '../../../base/json.js';
+import { reasonOf } from '../../../base/reason.js';
 import { ModelFileError } from '../../../model/model-file-error.js';
 import type { DataRecord } from './data-record.js';
 import { decode, linesOf, withoutMark } from './file-bytes.js';
@@ -65,8 +66,7 @@ function parse(text: string, place: string, what: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ModelFileError(place, `${what} is not valid JSON (${reason}). Correct or remove it.`, {
+    throw new ModelFileError(place, `${what} is not valid JSON (${reasonOf(cause)}). Correct or remove it.`, {
       cause,
     });
   }

@@ -9,6 +9,7 @@ import {
 } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import type { Json, JsonObject } from '../../../base/json.js';
+import { reasonOf } from '../../../base/reason.js';
 import { ModelFileError } from '../../../model/model-file-error.js';
 import type { DataRecord, Field } from './data-record.js';
 
@@ -134,8 +135,4 @@ function columnsOf(
     );
   }
   return fields.map(({ key }) => key).filter((key) => there.includes(key));
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -3,6 +3,7 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { openPromise } from 'yauzl';
+import { reasonOf } from '../../../../base/reason.js';
 import { isDiskFull } from '../../../packages/disk-space.js';
 import { MissingPiece } from '../../../packages/missing-piece.js';
 
@@ -31,9 +32,8 @@ export async function unpackWheel(path: string, folder: string): Promise<void> {
     }
   } catch (cause) {
     if (isDiskFull(cause)) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
     throw new MissingPiece(
-      `${basename(path)} could not be unpacked: ${reason}.`,
+      `${basename(path)} could not be unpacked: ${reasonOf(cause)}.`,
       `Delete ${path} and run "npx hpl setup" again.`,
       { cause },
     );
