@@ -94,7 +94,6 @@ export async function planPipeline(
     catalogue,
     store: viewStore(store),
     backend: backend.info,
-    precision: backend.precision,
     sourceHash: sourceHashes(catalogue),
     contentHash: hashContent,
   });

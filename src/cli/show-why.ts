@@ -1,4 +1,3 @@
-import { canonicalJson } from '../base/json.js';
 import type { Palette } from '../report/palette.js';
 import { pad, wrapText } from '../report/text-width.js';
 import type { PlannedStage } from '../runtime/planned.js';
@@ -72,6 +71,6 @@ function dependencies(
     .filter(([name]) => !apart.has(name))
     .map(([name, value]) => ['option', `${name} = ${valueWords(value)}`] as const);
   const files = key.files.map(({ path, content }) => ['file', `${path} (${content.slice(0, 12)})`] as const);
-  const backend = key.backend === null ? [] : [['backend', canonicalJson(key.backend)] as const];
+  const backend = key.backend === null ? [] : [['backend', key.backend.name] as const];
   return [...inputs, ...files, ...options, ['seed', key.seed], ...backend, ...code];
 }

@@ -9,7 +9,6 @@ export interface BackendChoice {
   readonly info: BackendInfo;
   /** What the workers start: the backend that was found ready, frozen for the whole run. */
   readonly component: ComponentValue;
-  readonly precision: string;
 }
 
 /** The words of a backend that is not ready. */
@@ -26,6 +25,5 @@ export async function chooseBackend(
   const { info } = status;
   const isKnown = catalogue.signatures.components.get('backend')?.has(info.name) === true;
   const component = info.name === asked.plugin || !isKnown ? asked : { plugin: info.name, options: {} };
-  const { precision } = asked.options;
-  return { info, component, precision: typeof precision === 'string' ? precision : 'float32' };
+  return { info, component };
 }

@@ -103,8 +103,7 @@ function explainInputs(before: StageKey, now: StageKey): readonly string[] {
 }
 
 function explainBackend(before: StageKey, now: StageKey): readonly string[] {
-  const show = (backend: StageKey['backend']): string =>
-    backend === null ? 'none' : `${backend.name} ${backend.precision}`;
+  const show = (backend: StageKey['backend']): string => backend?.name ?? 'none';
   const [old, fresh] = [show(before.backend), show(now.backend)];
   return old === fresh ? [] : [`backend changed: ${old} -> ${fresh}`];
 }

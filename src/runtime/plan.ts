@@ -17,7 +17,6 @@ export interface PlanSources extends Omit<KeySources, 'fingerprints' | 'backend'
   readonly catalogue: Catalogue;
   readonly store: StoreView;
   readonly backend: BackendInfo;
-  readonly precision: string;
 }
 
 /** Plans a checked pipeline: what each stage depends on, what is in the store already, and why not. */
@@ -76,10 +75,7 @@ class Planner {
     const plugin = this.sources.catalogue.stage(stage.kind);
     const built = await buildKey(this.pipeline, stage, {
       ...this.sources,
-      backend:
-        plugin.resource === 'gpu'
-          ? { name: this.sources.backend.name, precision: this.sources.precision }
-          : null,
+      backend: plugin.resource === 'gpu' ? { name: this.sources.backend.name } : null,
       fingerprints: new Map(known.map((input) => [input.name, input.fingerprint])),
     });
     this.problems.push(...built.problems);

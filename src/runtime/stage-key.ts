@@ -3,7 +3,7 @@ import type { JsonObject } from '../base/json.js';
 import type { ComponentKind } from '../base/plugin-kinds.js';
 
 /** Raised when keys are built otherwise, so that no old artifact is mistaken for a new one. */
-export const keyVersion = 1;
+export const keyVersion = 2;
 
 /** Whose code a plugin runs: its version, and a hash of the code. */
 export type PluginCode = {
@@ -25,7 +25,7 @@ export type StageKey = {
   readonly components: readonly (PluginCode & { readonly kind: ComponentKind })[];
   readonly seed: string;
   /** For stages that compute on tensors. */
-  readonly backend: { readonly name: string; readonly precision: string } | null;
+  readonly backend: { readonly name: string } | null;
   /** The names behind the options' inputs: for explanations, no part of the fingerprint. */
   readonly inputs: readonly KeyInput[];
   /** The paths behind the options' files: for explanations, no part of the fingerprint. */

@@ -20,7 +20,6 @@ async function planOf(...stages: readonly CheckedStage[]): Promise<Plan> {
     catalogue: catalogueOf(...bakery),
     store: viewStore(nowhere),
     backend: { name: 'cpu', version: '1', device: 'cpu' },
-    precision: 'float32',
     sourceHash: () => Promise.resolve('code'),
     contentHash: hashContent,
   });
