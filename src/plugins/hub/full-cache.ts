@@ -1,5 +1,5 @@
+import { isDiskFull } from '../../base/system-error.js';
 import { ModelFileError } from '../../model/model-file-error.js';
-import { isDiskFull } from '../packages/disk-space.js';
 import type { HubModel, HubRequest } from './hub-request.js';
 
 /** Work in the hub's cache, with a full disk in words: it is the cache's, which need not be that of the store. */

@@ -25,12 +25,7 @@ async function freeBytes(folder: string): Promise<number> {
   return bavail * bsize;
 }
 
-/** Whether an error of the file system says that the disk is full. */
-export function isDiskFull(cause: unknown): boolean {
-  return cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC';
-}
-
-/** What to say then; `again` is the sentence that asks to try once more. */
+/** What to say of a full disk; `again` is the sentence that asks to try once more. */
 export function diskFull(folder: string, again: string, cause: unknown): MissingPiece {
   return new MissingPiece(
     `The disk of ${folder} is full.`,

@@ -1,8 +1,8 @@
 import { copyFile, open, rename, rm, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { hashFile } from '../../base/hash.js';
+import { isDiskFull } from '../../base/system-error.js';
 import { connectionReason } from './connection-reason.js';
-import { isDiskFull } from './disk-space.js';
 import type { Wheel } from './find-wheels.js';
 import { MissingPiece } from './missing-piece.js';
 import { StallTimer } from './stall-timer.js';

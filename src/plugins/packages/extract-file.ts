@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { openPromise } from 'yauzl';
 import { closestName } from '../../base/closest-name.js';
 import { reasonOf } from '../../base/reason.js';
-import { isDiskFull } from './disk-space.js';
+import { isDiskFull } from '../../base/system-error.js';
 import { MissingPiece } from './missing-piece.js';
 
 /** How many names a message lists. */

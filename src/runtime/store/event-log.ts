@@ -1,4 +1,5 @@
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { isDiskFull } from '../../base/system-error.js';
 import { explainFileError } from './store-failure.js';
 
 /**
@@ -64,8 +65,4 @@ export class EventLog {
       throw explainFileError(error, 'writing events', this.path) ?? error;
     }
   }
-}
-
-function isDiskFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }

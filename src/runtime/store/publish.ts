@@ -1,6 +1,7 @@
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hashFile } from '../../base/hash.js';
+import { codeOf } from '../../base/system-error.js';
 import { type ArtifactFile, type ArtifactRecord, recordName } from './artifact-record.js';
 import { listFiles, publishFolder } from './durable.js';
 import type { StoreLayout } from './layout.js';
@@ -38,5 +39,5 @@ async function describeFiles(folder: string): Promise<readonly ArtifactFile[]> {
 }
 
 function ignoreMissing(error: unknown): void {
-  if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+  if (codeOf(error) !== 'ENOENT') throw error;
 }

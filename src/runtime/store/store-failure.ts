@@ -1,3 +1,5 @@
+import { codeOf } from '../../base/system-error.js';
+
 /** The store cannot be used, for a reason that the user can mend. */
 export class StoreFailure extends Error {
   override readonly name = 'StoreFailure';
@@ -21,9 +23,10 @@ const kept = 'What is finished is kept';
  */
 export function explainFileError(error: unknown, doing: string, path: string): StoreFailure | undefined {
   if (error instanceof StoreFailure) return error;
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
+  const code = codeOf(error);
+  if (!(error instanceof Error) || code === undefined) return undefined;
   const place = 'path' in error && typeof error.path === 'string' ? error.path : path;
-  const words = explanations[error.code];
+  const words = explanations[code];
   if (words === undefined) return undefined;
   const { message, remedy } = words(doing, place);
   return new StoreFailure(message, place, remedy, { cause: error });

@@ -1,11 +1,12 @@
 import { access, constants, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { isDiskFull } from '../../../../base/system-error.js';
 import { installationRecord, names, readInstallation, type Installation } from '../installation.js';
 import type { Environment } from '../../../packages/cache-folder.js';
 import { installationFolder, type Variant } from '../location.js';
 import { buildBinding } from './build-binding.js';
 import { checkBinding } from './check-binding.js';
-import { diskFull, isDiskFull, requireSpace } from '../../../packages/disk-space.js';
+import { diskFull, requireSpace } from '../../../packages/disk-space.js';
 import { librariesFromFolder, librariesFromIndex } from './libraries.js';
 import { bindingPackage, headersPackage, unpackNpmPackage, type NpmPackage } from './npm-package.js';
 import type { Report, SetupEvent } from './setup-event.js';

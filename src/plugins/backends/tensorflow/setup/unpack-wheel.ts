@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { openPromise } from 'yauzl';
 import { reasonOf } from '../../../../base/reason.js';
-import { isDiskFull } from '../../../packages/disk-space.js';
+import { isDiskFull } from '../../../../base/system-error.js';
 import { MissingPiece } from '../../../packages/missing-piece.js';
 
 /** Headers of TensorFlow's C interface: four folders of the ten thousand files in the wheel. */
