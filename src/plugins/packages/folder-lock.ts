@@ -1,6 +1,8 @@
-import { open, readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { takeLockFile } from '../../base/lock-file.js';
+import { codeOf } from '../../base/system-error.js';
 import type { FetchProgress } from './fetch-progress.js';
 import { MissingPiece } from './missing-piece.js';
 
@@ -61,39 +63,8 @@ export async function* takeFolderLock(
 
 /** Takes a lock that is free or whose owner was killed: what that has downloaded is still good. Otherwise the owner. */
 async function takeOrFind(path: string, pid: number): Promise<number | undefined> {
-  const owner = await tryToTake(path, pid);
-  if (owner === undefined || isAlive(owner)) return owner;
-  await rm(path, { force: true });
-  return tryToTake(path, pid);
-}
-
-/** Returns the present owner, or nothing when the lock was free and is ours. */
-async function tryToTake(path: string, pid: number): Promise<number | undefined> {
-  for (;;) {
-    try {
-      const file = await open(path, 'wx');
-      await file.writeFile(String(pid)).finally(() => file.close());
-      return undefined;
-    } catch (cause) {
-      if (!hasCode(cause, 'EEXIST')) throw cause;
-    }
-    const owner = await ownerOf(path);
-    if (owner !== undefined) return owner;
-  }
-}
-
-/** Nothing where the lock was released meanwhile. A lock without a process has 0. */
-async function ownerOf(path: string): Promise<number | undefined> {
-  try {
-    const text = await readFile(path, 'utf8');
-    if (text !== '') return Number(text);
-    // Its owner may be about to write its number.
-    await setTimeout(interval);
-    return Number(await readFile(path, 'utf8'));
-  } catch (cause) {
-    if (hasCode(cause, 'ENOENT')) return undefined;
-    throw cause;
-  }
+  const owner = await takeLockFile(path, String(pid), (note) => isAlive(Number(note)));
+  return owner === undefined ? undefined : Number(owner);
 }
 
 function isAlive(pid: number): boolean {
@@ -103,10 +74,6 @@ function isAlive(pid: number): boolean {
     return true;
   } catch (cause) {
     // Another user's process may not be asked, but it is there.
-    return hasCode(cause, 'EPERM');
+    return codeOf(cause) === 'EPERM';
   }
-}
-
-function hasCode(cause: unknown, code: string): boolean {
-  return cause instanceof Error && 'code' in cause && cause.code === code;
 }

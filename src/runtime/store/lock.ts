@@ -1,7 +1,8 @@
 import { readFileSync, rmSync } from 'node:fs';
-import { link, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isJsonObject } from '../../base/json.js';
+import { takeLockFile } from '../../base/lock-file.js';
 import type { StoreLayout } from './layout.js';
 import { StoreFailure, withFileErrors } from './store-failure.js';
 
@@ -54,35 +55,12 @@ export async function lockStore(
 }
 
 async function takeLock(layout: StoreLayout, note: LockNote, processes: ProcessTable): Promise<void> {
-  const draft = `${layout.lock}.${note.pid}`;
-  await writeFile(draft, JSON.stringify(note));
-  try {
-    // A link fails when the name is taken, whole or not at all.
-    while (!(await linkOnce(draft, layout.lock))) await removeDeadLock(layout, processes);
-  } finally {
-    await rm(draft, { force: true });
-  }
-}
-
-async function linkOnce(from: string, to: string): Promise<boolean> {
-  try {
-    await link(from, to);
-    return true;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
-    throw error;
-  }
-}
-
-async function removeDeadLock(layout: StoreLayout, processes: ProcessTable): Promise<void> {
-  const owner = readNote(layout.lock);
-  if (owner !== undefined && processes.isAlive(owner)) throw lockedBy(owner, layout);
-  const aside = `${layout.lock}.dead.${processes.self.pid}`;
-  await rename(layout.lock, aside).catch(() => undefined);
-  const removed = readNote(aside);
-  // Another run may have taken over between the look and the rename: give its lock back.
-  if (removed !== undefined && processes.isAlive(removed)) await linkOnce(aside, layout.lock);
-  await rm(aside, { force: true });
+  const owner = await takeLockFile(layout.lock, JSON.stringify(note), (text) => {
+    const other = noteOf(text);
+    return other !== undefined && processes.isAlive(other);
+  });
+  const other = owner === undefined ? undefined : noteOf(owner);
+  if (other !== undefined) throw lockedBy(other, layout);
 }
 
 function lockedBy(owner: LockNote, layout: StoreLayout): StoreFailure {
@@ -97,7 +75,16 @@ function lockedBy(owner: LockNote, layout: StoreLayout): StoreFailure {
 
 function readNote(path: string): LockNote | undefined {
   try {
-    const note: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    return noteOf(readFileSync(path, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Nothing where the text is damaged. */
+function noteOf(text: string): LockNote | undefined {
+  try {
+    const note: unknown = JSON.parse(text);
     return isJsonObject(note) && typeof note['pid'] === 'number' ? (note as LockNote) : undefined;
   } catch {
     return undefined;

@@ -35,15 +35,3 @@ test("another user's process counts as alive", async () => {
     remedy: `Wait for it to end. If it is none, delete ${join(folder, 'lock')}.`,
   });
 });
-
-test('a lock whose owner is about to write its number is respected', async () => {
-  const folder = await lockedBy('');
-  const kill = vi.spyOn(process, 'kill').mockReturnValue(true);
-  onTestFinished(() => {
-    kill.mockRestore();
-  });
-  const taken = withFolderLock(folder, owner, () => Promise.resolve());
-  const refused = expect(taken).rejects.toThrow('Another "hpl setup" (process 77) works in this cache.');
-  await writeFile(join(folder, 'lock'), '77');
-  await refused;
-});
