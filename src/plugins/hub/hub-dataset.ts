@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { ModelFileError } from '../../model/model-file-error.js';
 import type { FetchProgress } from '../packages/fetch-progress.js';
 import { damaged, parsed } from './damaged-file.js';
 import { tellFullCache } from './full-cache.js';
+import { hubPlace, isCommit, notCached } from './hub-place.js';
 import type { HubModel, HubRequest } from './hub-request.js';
 import { cachedSnapshot, fetchFiles, listed, writeWhole, type HubSnapshot } from './hub-snapshot.js';
 
@@ -27,35 +27,29 @@ export function hubDataset(
   select: SelectFiles,
   request: HubRequest,
 ): AsyncGenerator<FetchProgress, HubFiles, undefined> {
-  return tellFullCache(selectedFiles(dataset, select, request), dataset, request);
+  const model: HubModel = { ...dataset, kind: 'dataset' };
+  return tellFullCache(selectedFiles(model, select, request), model, request);
 }
 
 async function* selectedFiles(
-  dataset: Omit<HubModel, 'kind'>,
+  dataset: HubModel,
   select: SelectFiles,
   request: HubRequest,
 ): AsyncGenerator<FetchProgress, HubFiles, undefined> {
-  const place = join(request.settings.cache, `datasets--${dataset.repository.replace('/', '--')}`);
+  const { offline } = request.settings;
+  const place = hubPlace(dataset, request.settings);
   const cached = await cachedSnapshot(place, dataset.revision);
-  const isCommit = /^[0-9a-f]{40}$/.test(dataset.revision);
-  if (cached !== undefined && (request.settings.offline || isCommit)) {
-    const names = await namesOf(place, cached, request.settings.offline);
+  if (cached !== undefined && (offline || isCommit(dataset.revision))) {
+    const names = await namesOf(place, cached, offline);
     const files = names.length === 0 ? undefined : presentFiles(cached, select(names));
     if (files !== undefined) return { files, commit: cached.commit };
   }
-  if (request.settings.offline) {
-    throw new ModelFileError(
-      `${dataset.repository} at ${dataset.revision}`,
-      `it is not in ${request.settings.cache}, and HF_HUB_OFFLINE is set. Unset it, or fetch the data set elsewhere.`,
-    );
-  }
-  const model: HubModel = { ...dataset, kind: 'dataset' };
-  const { commit, files } = await listed(model, request);
+  if (offline) throw notCached(dataset, request.settings);
+  const { commit, files } = await listed(dataset, request);
   const chosen = new Set(select(files.map(({ name }) => name)));
   await writeWhole(listingOf(place, commit), JSON.stringify(files.map(({ name }) => name)));
   const listing = { commit, files: files.filter(({ name }) => chosen.has(name)) };
-  yield* fetchFiles(place, model, { listing, request });
-  if (!isCommit) await writeWhole(join(place, 'refs', dataset.revision), commit);
+  yield* fetchFiles(place, dataset, { listing, request });
   return { files: paths(join(place, 'snapshots', commit), [...chosen]), commit };
 }
 

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ModelFileError } from '../../model/model-file-error.js';
 import { connectionReason } from '../packages/connection-reason.js';
 import { StallTimer } from '../packages/stall-timer.js';
 import type { HubFile } from './hub-listing.js';
-import { askHub, BrokenConnection, hubPath, type HubModel, type HubRequest } from './hub-request.js';
+import { askHub, BrokenConnection, hubName, hubPath, type HubModel, type HubRequest } from './hub-request.js';
 
 /** What to fetch, and where it belongs. */
 export interface Download {
@@ -35,6 +35,8 @@ export async function* download(
   let failures = 0;
   let have = await sizeOf(unfinished);
   if (have > file.bytes) have = await startOver(unfinished);
+  // No byte comes that would make an empty file.
+  if (file.bytes === 0) await writeFile(unfinished, '');
   while (have < file.bytes) {
     try {
       for await (const bytes of continued(plan, unfinished, { have, request })) {
@@ -135,7 +137,7 @@ async function* chunksOf(
 async function tooLong({ file, model }: Download, unfinished: string): Promise<ModelFileError> {
   await rm(unfinished);
   return new ModelFileError(
-    `${model.repository} at ${model.revision}`,
+    hubName(model),
     `"${file.name}" is longer than the ${file.bytes} bytes that the hub promised. It was thrown away. Run again.`,
   );
 }
@@ -145,7 +147,7 @@ async function requireHash({ file, model }: Download, unfinished: string): Promi
   if (found === file.hash) return;
   await rm(unfinished);
   throw new ModelFileError(
-    `${model.repository} at ${model.revision}`,
+    hubName(model),
     `"${file.name}" arrived with the hash ${found}; the hub promised ${file.hash}. It was thrown away. Run again.`,
   );
 }
@@ -173,7 +175,7 @@ async function sizeOf(path: string): Promise<number> {
 
 function brokenOff({ file, model }: Download, have: number, cause: BrokenConnection): ModelFileError {
   return new ModelFileError(
-    `${model.repository} at ${model.revision}`,
+    hubName(model),
     `${cause.message} at ${have} of ${file.bytes} bytes of "${file.name}". Run again to continue there.`,
     { cause },
   );

@@ -1,6 +1,7 @@
 import { isJsonObject, type Json } from '../../base/json.js';
 import { ModelFileError } from '../../model/model-file-error.js';
-import { askHub, hubNoun, type HubModel, type HubRequest } from './hub-request.js';
+import { isCommit } from './hub-place.js';
+import { askHub, hubName, hubNoun, type HubModel, type HubRequest } from './hub-request.js';
 
 /** A file of a repository. */
 export interface HubFile {
@@ -27,7 +28,7 @@ export async function listModel(model: HubModel, request: HubRequest): Promise<H
   const listing = await listRepository(model, request, (name) => wanted.test(name));
   if (listing.files.some(({ name }) => name === 'config.json')) return listing;
   throw new ModelFileError(
-    `${model.repository} at ${model.revision}`,
+    hubName(model),
     'the repository has no config.json. Name one with a model in safetensors.',
   );
 }
@@ -55,9 +56,9 @@ async function listRepository(
   const json: unknown = await (await askHub(path, model, request)).json().catch(() => undefined);
   const commit = isJsonObject(json) ? json['sha'] : undefined;
   const siblings = isJsonObject(json) ? json['siblings'] : undefined;
-  if (typeof commit !== 'string' || !/^[0-9a-f]{40}$/.test(commit) || !Array.isArray(siblings)) {
+  if (typeof commit !== 'string' || !isCommit(commit) || !Array.isArray(siblings)) {
     throw new ModelFileError(
-      `${repository} at ${revision}`,
+      hubName(model),
       `${request.settings.endpoint} answered with something else than a ${hubNoun(model)}. Check HF_ENDPOINT.`,
     );
   }

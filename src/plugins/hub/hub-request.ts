@@ -12,6 +12,11 @@ export interface HubModel {
   readonly kind?: 'model' | 'dataset';
 }
 
+/** How messages name it: `organisation/name at main`. */
+export function hubName({ repository, revision }: HubModel): string {
+  return `${repository} at ${revision}`;
+}
+
 /** What people call it. */
 export function hubNoun({ kind }: HubModel): string {
   return kind === 'dataset' ? 'data set' : 'model';
@@ -36,7 +41,6 @@ export async function askHub(
   model: HubModel,
   { settings, signal, stalled, headers }: HubRequest,
 ): Promise<Response> {
-  const { repository, revision } = model;
   const authorization = settings.token === undefined ? {} : { authorization: `Bearer ${settings.token}` };
   const response = await fetch(`${settings.endpoint}/${path}`, {
     headers: { ...authorization, ...headers },
@@ -50,7 +54,7 @@ export async function askHub(
   if (response.ok) return response;
   await response.body?.cancel();
   if (response.status >= 500) throw new BrokenConnection(`the hub answered ${response.status}`);
-  throw new ModelFileError(`${repository} at ${revision}`, refusal(response, settings, hubNoun(model)));
+  throw new ModelFileError(hubName(model), refusal(response, settings, hubNoun(model)));
 }
 
 /** What a request needs besides its path. */

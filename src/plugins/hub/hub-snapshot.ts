@@ -9,7 +9,8 @@ import { damaged, parsed } from './damaged-file.js';
 import { tellFullCache } from './full-cache.js';
 import { download, hasHash } from './hub-download.js';
 import { listDataset, listModel, type HubFile, type HubListing } from './hub-listing.js';
-import { BrokenConnection, type HubModel, type HubRequest } from './hub-request.js';
+import { hubPlace, isCommit, notCached } from './hub-place.js';
+import { BrokenConnection, hubName, type HubModel, type HubRequest } from './hub-request.js';
 
 /** A model in the cache. */
 export interface HubSnapshot {
@@ -32,29 +33,23 @@ async function* wholeSnapshot(
   model: HubModel,
   request: HubRequest,
 ): AsyncGenerator<FetchProgress, HubSnapshot, undefined> {
-  const place = join(request.settings.cache, `models--${model.repository.replace('/', '--')}`);
-  const cached = await cachedSnapshot(place, model.revision);
-  const isCommit = /^[0-9a-f]{40}$/.test(model.revision);
+  const { revision } = model;
   const { offline } = request.settings;
-  if (cached !== undefined && (offline || isCommit) && (await isWhole(cached, offline))) return cached;
-  if (offline) {
-    throw new ModelFileError(
-      `${model.repository} at ${model.revision}`,
-      `it is not in ${request.settings.cache}, and HF_HUB_OFFLINE is set. Unset it, or fetch the model elsewhere.`,
-    );
-  }
+  const place = hubPlace(model, request.settings);
+  const cached = await cachedSnapshot(place, revision);
+  const suffices = offline || isCommit(revision);
+  if (cached !== undefined && suffices && (await isWhole(cached, offline))) return cached;
+  if (offline) throw notCached(model, request.settings);
   const listing = await listed(model, request);
   yield* fetchFiles(place, model, { listing, request });
-  const folder = join(place, 'snapshots', listing.commit);
-  if (!isCommit) await writeWhole(join(place, 'refs', model.revision), listing.commit);
-  return { folder, commit: listing.commit };
+  return { folder: join(place, 'snapshots', listing.commit), commit: listing.commit };
 }
 
 /** The snapshot that a revision named when it was fetched last. */
 export async function cachedSnapshot(place: string, revision: string): Promise<HubSnapshot | undefined> {
   const ref = await readFile(join(place, 'refs', revision), 'utf8').catch(() => revision);
   const commit = ref.trim();
-  return /^[0-9a-f]{40}$/.test(commit) ? { commit, folder: join(place, 'snapshots', commit) } : undefined;
+  return isCommit(commit) ? { commit, folder: join(place, 'snapshots', commit) } : undefined;
 }
 
 /** Whether all files of a model are there, whoever fetched them. Offline, a damaged index is refused. */
@@ -83,7 +78,7 @@ export async function listed(model: HubModel, request: HubRequest): Promise<HubL
   } catch (error) {
     if (!(error instanceof BrokenConnection)) throw error;
     throw new ModelFileError(
-      `${model.repository} at ${model.revision}`,
+      hubName(model),
       `${error.message}. Check the network and HF_ENDPOINT, or set HF_HUB_OFFLINE=1 to use what is cached.`,
       { cause: error },
     );
@@ -97,8 +92,8 @@ interface Fetching {
 }
 
 /**
- * Fetches the files that are not in the cache yet, and links them into the folder of their commit. Waits while another
- * process fetches files of the same model or data set.
+ * Fetches the files that are not in the cache yet, links them into the folder of their commit, and keeps which commit
+ * the revision names. Waits while another process fetches files of the same model or data set.
  */
 export async function* fetchFiles(
   place: string,
@@ -106,7 +101,15 @@ export async function* fetchFiles(
   fetching: Fetching,
 ): AsyncGenerator<FetchProgress, void, undefined> {
   const { commit, files } = fetching.listing;
-  if (await areThere(files, join(place, 'snapshots', commit))) return;
+  if (!(await areThere(files, join(place, 'snapshots', commit)))) yield* fetchLocked(place, model, fetching);
+  if (!isCommit(model.revision)) await writeWhole(join(place, 'refs', model.revision), commit);
+}
+
+async function* fetchLocked(
+  place: string,
+  model: HubModel,
+  fetching: Fetching,
+): AsyncGenerator<FetchProgress, void, undefined> {
   await mkdir(place, { recursive: true });
   const owner = { name: 'hpl run', pid: process.pid };
   const lock = yield* takeFolderLock(place, owner, fetching.request.signal);

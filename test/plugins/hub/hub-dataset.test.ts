@@ -12,6 +12,8 @@ const files = new Map<string, Uint8Array>([
   ['README.md', Buffer.from('about')],
   ['data/train-00000.parquet', rows],
   ['data/test 1.jsonl', Buffer.from('{"text": "a"}\n')],
+  ['empty/small.jsonl', Buffer.from('')],
+  ['empty/large.parquet', Buffer.from('')],
   ['../../outside.jsonl', Buffer.from('{"text": "b"}\n')],
 ]);
 
@@ -44,9 +46,9 @@ async function fetchData(
   const progress: number[] = [];
   for (;;) {
     const step = await steps.next();
-    if (step.done) return { ...step.value!, progress };
+    if (step.done) return { ...step.value, progress };
     if (step.value.type === 'step') continue;
-    expect(step.value.of).toBeGreaterThan(0);
+    expect(step.value.of).toBeGreaterThanOrEqual(0);
     progress.push(step.value.done);
   }
 }
@@ -79,7 +81,17 @@ test("the files asked for are fetched into the layout of Python's cache, folders
 test('a name that leads out of the cache is not offered', async () => {
   let offered: readonly string[] = [];
   await fetchData({}, { select: (names) => inData((offered = names)) });
-  expect(offered).toEqual(['README.md', 'data/train-00000.parquet', 'data/test 1.jsonl']);
+  expect(offered).toEqual([...files.keys()].filter((name) => name !== '../../outside.jsonl'));
+});
+
+test('files of no bytes are files too', async () => {
+  const select: SelectFiles = (names) => names.filter((name) => name.startsWith('empty/'));
+  const { files: found, progress } = await fetchData({}, { select });
+  expect(found).toHaveLength(2);
+  for (const file of found) expect(await readFile(file, 'utf8')).toBe('');
+  expect(progress).toEqual([0, 0]);
+  expect(await readdir(place('blobs'))).toHaveLength(2);
+  expect((await fetchData({ offline: true }, { select })).files).toEqual(found);
 });
 
 test('offline and for a commit, what is there suffices; what was never fetched does not count as there', async () => {

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { fetchEvents, type FetchEvent } from '../../fetch-events.js';
 import { hubDataset } from '../../hub/hub-dataset.js';
+import { hubName } from '../../hub/hub-request.js';
 import { hubSettings } from '../../hub/hub-settings.js';
 import { retold } from '../../retold.js';
 import type { Place } from '../place.js';
@@ -23,7 +24,7 @@ export async function* openPlace(
     const place = context.path(path ?? '');
     return { name: place, files: await dataFilesAt(place) };
   }
-  const name = `${repository} at ${revision}`;
+  const name = hubName({ repository, revision });
   const settings = await hubSettings(process.env, homedir());
   const steps = hubDataset({ repository, revision }, (names) => selectFiles(names, selection, name), {
     settings,
