@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Environment } from '../packages/cache-folder.js';
+import { isSwitchedOn } from '../packages/switched-on.js';
 
 /** Where models come from and where they are kept; the same variables as for Hugging Face's Python library. */
 export interface HubSettings {
@@ -13,8 +15,6 @@ export interface HubSettings {
   readonly token?: string;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** Reads the settings from the environment; `home` is the user's home folder. */
 export async function hubSettings(environment: Environment, home: string): Promise<HubSettings> {
   const caches = environment['XDG_CACHE_HOME'] ?? join(home, '.cache');
@@ -23,7 +23,7 @@ export async function hubSettings(environment: Environment, home: string): Promi
   return {
     endpoint: (environment['HF_ENDPOINT'] ?? 'https://huggingface.co').replace(/\/+$/, ''),
     cache: environment['HF_HUB_CACHE'] ?? join(base, 'hub'),
-    offline: /^(1|on|true|yes)$/i.test(environment['HF_HUB_OFFLINE'] ?? ''),
+    offline: isSwitchedOn(environment['HF_HUB_OFFLINE']),
     ...(token.trim() === '' ? {} : { token: token.trim() }),
   };
 }

