@@ -1,7 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { isJsonObject, type Json, type JsonObject } from '../base/json.js';
 import { reasonOf } from '../base/reason.js';
-import { families, familyOf, familyTraits, type Family, type FamilyTraits } from './model-family.js';
+import {
+  families,
+  familyOf,
+  familyTraits,
+  familyTraitsToJson,
+  type Family,
+  type FamilyTraits,
+} from './model-family.js';
 import { ModelFileError } from './model-file-error.js';
 import { ropeScalingFromJson, ropeScalingToJson, ropeSettings, type RopeScaling } from './rope-scaling.js';
 
@@ -99,7 +106,7 @@ export function modelConfigToJson(config: ModelConfig): JsonObject {
   return {
     architectures: [`${families[family]}ForCausalLM`],
     model_type: family,
-    attention_bias: family === 'qwen3' || family === 'llama' ? config.outputBias === true : false,
+    ...familyTraitsToJson(config, family),
     attention_dropout: 0,
     bos_token_id: config.beginToken ?? null,
     eos_token_id: config.endToken ?? null,
@@ -117,19 +124,10 @@ export function modelConfigToJson(config: ModelConfig): JsonObject {
     rope_scaling: ropeScalingToJson(config.ropeScaling),
     rope_theta: config.ropeTheta,
     tie_word_embeddings: config.tiedEmbeddings,
-    ...windowToJson(config),
     torch_dtype: 'float32',
     use_cache: true,
     vocab_size: config.vocabularySize,
   };
-}
-
-/** Qwen's layers see everything unless told otherwise; Mistral's have a window unless told otherwise. */
-function windowToJson({ family, slidingWindow }: ModelConfig): JsonObject {
-  const window = { sliding_window: slidingWindow ?? null };
-  if (family === 'mistral') return window;
-  if (slidingWindow === undefined) return {};
-  return { ...window, use_sliding_window: true, max_window_layers: 0 };
 }
 
 const remedy = 'Fetch the model again, or name a folder with a complete config.json.';

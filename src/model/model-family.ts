@@ -40,11 +40,34 @@ export function familyTraits(family: Family, json: JsonObject, file: string): Fa
   const biased = json['attention_bias'] === true;
   return {
     projectionBiases: family === 'qwen2' || (family !== 'mistral' && biased),
-    // Qwen2 has none there, whatever its config says.
-    outputBias: biased && (family === 'llama' || family === 'qwen3'),
+    outputBias: biased && hasOutputBias(family),
     headNorms: family === 'qwen3',
     ...(slidingWindow === undefined ? {} : { slidingWindow }),
   };
+}
+
+/** What of that config.json says the traits: those keys that `familyTraits` reads. */
+export function familyTraitsToJson(
+  { outputBias, slidingWindow }: Partial<FamilyTraits>,
+  family: Family,
+): JsonObject {
+  return {
+    attention_bias: hasOutputBias(family) && outputBias === true,
+    ...windowToJson(family, slidingWindow),
+  };
+}
+
+/** Qwen's layers see everything unless told otherwise; Mistral's have a window unless told otherwise. */
+function windowToJson(family: Family, slidingWindow: number | undefined): JsonObject {
+  const window = { sliding_window: slidingWindow ?? null };
+  if (family === 'mistral') return window;
+  if (slidingWindow === undefined) return {};
+  return { ...window, use_sliding_window: true, max_window_layers: 0 };
+}
+
+/** Qwen2 has none, whatever its config says. */
+function hasOutputBias(family: Family): boolean {
+  return family === 'llama' || family === 'qwen3';
 }
 
 function refuseOtherBlocks(json: JsonObject, file: string): void {

@@ -63,7 +63,7 @@ function metadataNumber({ file, metadata }: GgufFile, key: string): Json | undef
   );
 }
 
-async function ropeScaling(source: GgufFile, architecture: string): Promise<JsonObject | undefined> {
+async function ropeScaling(source: GgufFile, architecture: string): Promise<Json | undefined> {
   if (source.tensors.has('rope_freqs.weight')) {
     return llama3Scaling((await source.read('rope_freqs.weight')).values, source, architecture);
   }

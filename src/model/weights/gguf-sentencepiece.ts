@@ -1,5 +1,7 @@
 import type { Json, JsonObject } from '../../base/json.js';
 import { ModelFileError } from '../model-file-error.js';
+import { bpeModel } from './bpe-model.js';
+import { tokenTypes } from './gguf-token-types.js';
 import type { GgufFile } from './gguf.js';
 
 /** The parts of tokenizer.json that differ between kinds of tokenizer. */
@@ -9,10 +11,6 @@ export interface TokenizerParts {
   readonly decoder: JsonObject;
   readonly model: JsonObject;
 }
-
-/** Kinds of token in `tokenizer.ggml.token_type`. */
-const normal = 1;
-const unknown = 2;
 
 /** What SentencePiece writes for a space. */
 const space = '\u2581';
@@ -28,7 +26,7 @@ export function sentencePieceParts(source: GgufFile, tokens: readonly string[]):
   const types = numbersOf(source, 'tokenizer.ggml.token_type', tokens);
   // Absent means true, as in llama.cpp.
   const beginsWithSpace = metadata.get('tokenizer.ggml.add_space_prefix') !== false;
-  const unknownToken = tokens.find((_, id) => types[id] === unknown) ?? null;
+  const unknownToken = tokens.find((_, id) => types[id] === tokenTypes.unknown);
   const spaces = { type: 'Replace', pattern: { String: ' ' }, content: space };
   const back = { type: 'Replace', pattern: { String: space }, content: ' ' };
   return {
@@ -43,18 +41,12 @@ export function sentencePieceParts(source: GgufFile, tokens: readonly string[]):
         ...(beginsWithSpace ? [{ type: 'Strip', content: ' ', start: 1, stop: 0 }] : []),
       ],
     },
-    model: {
-      type: 'BPE',
-      dropout: null,
-      unk_token: unknownToken,
-      continuing_subword_prefix: null,
-      end_of_word_suffix: null,
-      fuse_unk: true,
-      byte_fallback: true,
-      ignore_merges: false,
-      vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
+    model: bpeModel(tokens, {
       merges: mergesOf(tokens, { scores, types }),
-    },
+      unknownToken,
+      byteFallback: true,
+      ignoreMerges: false,
+    }),
   };
 }
 
@@ -71,7 +63,9 @@ function mergesOf(
   tokens: readonly string[],
   { scores, types }: { readonly scores: readonly number[]; readonly types: readonly number[] },
 ): readonly (readonly [string, string])[] {
-  const ids = new Map(tokens.flatMap((token, id) => (types[id] === normal ? [[token, id] as const] : [])));
+  const ids = new Map(
+    tokens.flatMap((token, id) => (types[id] === tokenTypes.normal ? [[token, id] as const] : [])),
+  );
   return [...ids]
     .flatMap(([token, id]) => splitsOf(token, scores[id] ?? 0, ids))
     .sort(byScore)

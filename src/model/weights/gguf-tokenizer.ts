@@ -1,7 +1,9 @@
 import type { Json, JsonObject } from '../../base/json.js';
 import { ModelFileError } from '../model-file-error.js';
+import { bpeModel } from './bpe-model.js';
 import type { GgufFile } from './gguf.js';
 import { preTokenization } from './gguf-pre-tokenizers.js';
+import { tokenTypes } from './gguf-token-types.js';
 import { sentencePieceParts, type TokenizerParts } from './gguf-sentencepiece.js';
 
 /** A tokenizer as the two files of a Hugging Face folder. */
@@ -11,11 +13,6 @@ export interface TokenizerFiles {
   /** tokenizer_config.json */
   readonly config: JsonObject;
 }
-
-/** Kinds of token in `tokenizer.ggml.token_type` that are found in a text before it is cut up. */
-const unknown = 2;
-const control = 3;
-const userDefined = 4;
 
 const remedy = 'Name the Hugging Face folder of the model instead.';
 
@@ -33,6 +30,7 @@ export function ggufTokenizer(source: GgufFile): TokenizerFiles {
   refuseTwins(tokens, file);
   const isSentencePiece = kind === 'llama';
   const parts = isSentencePiece ? sentencePieceParts(source, tokens) : byteLevelParts(source, tokens);
+  const { control, unknown } = tokenTypes;
   const specials = isSentencePiece ? [control, unknown] : [control];
   // As in llama.cpp, where the file does not say it.
   const addsBegin = metadata.get('tokenizer.ggml.add_bos_token') ?? isSentencePiece;
@@ -55,18 +53,11 @@ function byteLevelParts(source: GgufFile, tokens: readonly string[]): TokenizerP
     normalizer,
     pre_tokenizer: preTokenizer,
     decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
-    model: {
-      type: 'BPE',
-      dropout: null,
-      unk_token: null,
-      continuing_subword_prefix: null,
-      end_of_word_suffix: null,
-      fuse_unk: false,
-      byte_fallback: false,
-      ignore_merges: ignoreMerges,
-      vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
+    model: bpeModel(tokens, {
       merges: texts(source, 'tokenizer.ggml.merges'),
-    },
+      byteFallback: false,
+      ignoreMerges,
+    }),
   };
 }
 
@@ -115,6 +106,7 @@ function refuseTwins(tokens: readonly string[], file: string): void {
   throw new ModelFileError(file, `the token ${JSON.stringify(twin)} comes twice. ${remedy}`);
 }
 
+/** Tokens that are found in a text before it is cut up. */
 function addedTokens(
   { file, metadata }: GgufFile,
   tokens: readonly string[],
@@ -129,7 +121,7 @@ function addedTokens(
   }
   const isSpecial = (id: number): boolean => specials.includes(types[id] as number);
   return tokens.flatMap((content, id) =>
-    isSpecial(id) || types[id] === userDefined
+    isSpecial(id) || types[id] === tokenTypes.userDefined
       ? [
           {
             id,

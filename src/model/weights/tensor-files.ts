@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { nativeBackend } from '../native/native-backend.js';
 import { handleOf } from '../native/operations.js';
 import type { Parameters } from '../parameters.js';
 import { readSafetensors, writeSafetensors, type ArrayTensor, type TensorToWrite } from './safetensors.js';
@@ -26,6 +27,6 @@ export async function writeTensors(file: string, tensors: Parameters): Promise<v
 export function tensorOf({ shape, values }: ArrayTensor): tf.Tensor {
   const tensor = tf.tensor(values, [...shape], values instanceof Int32Array ? 'int32' : 'float32');
   // TensorFlow copies at the first use, and the array lives until then: of a whole model there would be two copies.
-  if (tf.getBackend() === 'tensorflow') handleOf(tensor);
+  if (nativeBackend() !== undefined) handleOf(tensor);
   return tensor;
 }
