@@ -24,11 +24,16 @@ export interface WeightedItems {
 /** Two-sided 95 % quantile of the normal distribution. */
 export const normalQuantile95 = 1.959963984540054;
 
+/** The sum, added up in the order of the values. */
+export function sum(values: readonly number[]): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}
+
 /** Arithmetic mean; not-a-number for no items. */
 export function mean(values: readonly number[]): number {
-  let sum = 0;
-  for (const value of values) sum += value;
-  return sum / values.length;
+  return sum(values) / values.length;
 }
 
 /** Standard error of the mean of independent items: sample standard deviation (n - 1) over the root of n. */
@@ -111,7 +116,7 @@ export function ratioItems(parts: readonly number[], sizes: readonly number[]): 
  * gives it for groups of tasks. Infinite where no group says anything about it.
  */
 export function pooledStandardError(groups: readonly (readonly number[])[]): number {
-  const count = groups.reduce((total, items) => total + items.length, 0);
+  const count = sum(groups.map((items) => items.length));
   let squares = 0;
   for (const items of groups) {
     const centre = mean(items);

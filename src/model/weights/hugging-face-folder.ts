@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
+import { groupedBy } from '../../base/grouped-by.js';
 import { isJsonObject } from '../../base/json.js';
 import { hasHalfPrecision, intoBfloat16, type Precision } from '../bfloat16/bfloat16-weights.js';
 import { modelConfigToJson, readJsonObject, readModelConfig } from '../config.js';
@@ -28,7 +29,7 @@ export async function loadLlama(folder: string, precision: Precision = 'float32'
   const parameters = new Map<string, tf.Tensor>();
   try {
     for (const [file, names] of groupByFile(files)) {
-      for (const [name, tensor] of await readFrom(file, names, { shapes, precision }))
+      for await (const [name, tensor] of readFrom(file, names, { shapes, precision }))
         parameters.set(name, tensor);
     }
   } catch (error) {
@@ -125,9 +126,7 @@ async function openWeights(file: string): Promise<WeightFile> {
 }
 
 function groupByFile(files: ReadonlyMap<string, string>): ReadonlyMap<string, readonly string[]> {
-  const groups = new Map<string, string[]>();
-  for (const [name, file] of files) groups.set(file, [...(groups.get(file) ?? []), name]);
-  return groups;
+  return groupedBy(files.keys(), (name) => files.get(name) ?? '');
 }
 
 interface Wanted {
@@ -135,21 +134,20 @@ interface Wanted {
   readonly precision: Precision;
 }
 
-async function readFrom(
+/** One by one, so that nothing is lost of those that were read before one that cannot be. */
+async function* readFrom(
   file: string,
   names: readonly string[],
   { shapes, precision }: Wanted,
-): Promise<[string, tf.Tensor][]> {
+): AsyncGenerator<readonly [name: string, tensor: tf.Tensor], void, undefined> {
   const source = await openWeights(file);
   try {
-    const tensors: [string, tf.Tensor][] = [];
     for (const name of names) {
       checkEntry(source, name, shapes.get(name) ?? []);
       const tensor = tensorOf(await source.read(name));
       const isRounded = precision === 'bfloat16' && hasHalfPrecision(tensor.shape);
-      tensors.push([name, isRounded ? intoBfloat16(tensor) : tensor]);
+      yield [name, isRounded ? intoBfloat16(tensor) : tensor];
     }
-    return tensors;
   } finally {
     await source.close();
   }

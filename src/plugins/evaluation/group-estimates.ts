@@ -1,3 +1,4 @@
+import { groupedBy } from '../../base/grouped-by.js';
 import { mean, pooledStandardError, standardErrorOfMean, type Estimate } from '../../model/statistics.js';
 import type { ItemResult, TaskResults } from './measurement.js';
 
@@ -14,24 +15,29 @@ export interface GroupEstimate {
  * Of a group of subjects it is the mean over its questions, with the pooled standard error of lm-evaluation-harness.
  */
 export function groupEstimates(task: TaskResults, items: readonly ItemResult[]): readonly GroupEstimate[] {
-  const subjects = new Map<string, number[]>();
-  const members = new Map<string, Set<string>>();
-  task.items.forEach((item, index) => {
+  const answered = task.items.flatMap((item, index) => {
     const [subject, ...groups] = 'choices' in item ? item.groups : [];
     const result = items[index];
-    if (subject === undefined || result === undefined) return;
-    subjects.set(subject, [...(subjects.get(subject) ?? []), result.accuracy]);
-    for (const group of [...groups, task.name])
-      members.set(group, new Set([...(members.get(group) ?? []), subject]));
+    if (subject === undefined || result === undefined) return [];
+    return [{ subject, groups: [...groups, task.name], accuracy: result.accuracy }];
   });
-  const whole = [...members].sort(([a], [b]) => Number(a === task.name) - Number(b === task.name));
+  const subjects = new Map(
+    [...groupedBy(answered, ({ subject }) => subject)].map(([subject, all]) => [
+      subject,
+      all.map(({ accuracy }) => accuracy),
+    ]),
+  );
+  const memberships = answered.flatMap(({ subject, groups }) => groups.map((group) => ({ group, subject })));
+  const members = [...groupedBy(memberships, ({ group }) => group)];
+  const whole = members.sort(([a], [b]) => Number(a === task.name) - Number(b === task.name));
   return [
     ...[...subjects].map(([name, values]) => ({
       name,
       of: 'subject' as const,
       estimate: estimate([values], standardErrorOfMean(values)),
     })),
-    ...whole.map(([name, names]) => {
+    ...whole.map(([name, belonging]) => {
+      const names = new Set(belonging.map(({ subject }) => subject));
       const parts = [...names].map((subject) => subjects.get(subject) ?? []);
       return { name, of: 'group' as const, estimate: estimate(parts, pooledStandardError(parts)) };
     }),

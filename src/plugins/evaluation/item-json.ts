@@ -18,8 +18,12 @@ export function itemToJson(item: ItemResult): JsonObject {
   };
 }
 
-/** The result that `itemToJson` wrote. */
-export function itemFromJson(json: Json): ItemResult {
+/** The results that `itemToJson` wrote. */
+export function itemsFromJson(json: Json | undefined): readonly ItemResult[] {
+  return asList(json).map(itemFromJson);
+}
+
+function itemFromJson(json: Json): ItemResult {
   const item = isJsonObject(json) ? json : {};
   const { accuracy_norm: accuracyNorm, log_likelihoods: logLikelihoods } = item;
   const document = documentFromJson(item);

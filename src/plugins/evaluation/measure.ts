@@ -1,13 +1,14 @@
-import { precisionOf } from '../../model/bfloat16/bfloat16-weights.js';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isJsonObject, type Json, type JsonObject } from '../../base/json.js';
+import { isJsonObject, type JsonObject } from '../../base/json.js';
+import { precisionOf } from '../../model/bfloat16/bfloat16-weights.js';
 import type { ScoringParts } from '../../model/score-positions.js';
+import { sum } from '../../model/statistics.js';
 import type { Llama } from '../../model/transformer.js';
 import type { StageContext, StageEvent } from '../../runtime/contract/stage.js';
 import { refuseExcess } from '../memory/refuse-excess.js';
 import { byLength, inFormerOrder } from './by-length.js';
-import { itemFromJson, itemToJson } from './item-json.js';
+import { itemsFromJson, itemToJson } from './item-json.js';
 import { estimateMetric, type ItemResult, type TaskResults } from './measurement.js';
 import { scoreBatch } from './score-batch.js';
 import type { TaskMetric } from './task.js';
@@ -41,23 +42,22 @@ export interface MeasurementPlan {
 }
 
 /**
- * Measures every model on every task, batch by batch, the same items for each, the shortest first. Emits progress, metrics as soon as a
- * model is through a task, and checkpoints; goes on where an earlier run stopped, to bit-equal results, since batches
- * stay the same. Returns undefined when interrupted, after saving a checkpoint.
+ * Measures every model on every task, batch by batch, the same items for each, the shortest first. Emits progress,
+ * metrics as soon as a model is through a task, and checkpoints; goes on where an earlier run stopped, to bit-equal
+ * results, since batches stay the same. Returns undefined when interrupted, after saving a checkpoint.
  */
 export async function* measure(
   plan: MeasurementPlan,
   context: StageContext,
 ): AsyncGenerator<StageEvent, readonly TaskResults[] | undefined, undefined> {
   refuseLongItems(plan);
+  const tasks = plan.tasks.map(shortestFirst);
   const results = await restored(context);
   const of = plan.models.length * sum(plan.tasks.map(({ items }) => batchesOf(items, plan.batchSize)));
   let step = 0;
   let savedAt = context.now();
   for (const model of plan.models) {
-    for (const task of plan.tasks) {
-      const order = byLength(task.items);
-      const items = order.flatMap((place) => task.items[place] ?? []);
+    for (const { task, order, items } of tasks) {
       const done = results.get(pairName(model.name, task.name)) ?? [];
       results.set(pairName(model.name, task.name), done);
       step += batchesOf(items.slice(0, done.length), plan.batchSize);
@@ -78,7 +78,19 @@ export async function* measure(
       yield* metricEvents(plan, { model: model.name, task, results: inFormerOrder(done, order), step });
     }
   }
-  return plan.tasks.map((task) => taskResults(task, plan, results));
+  return tasks.map((task) => taskResults(task, plan, results));
+}
+
+/** A task, the order in which its items are measured, and the items in it. */
+interface OrderedTask {
+  readonly task: PreparedTask;
+  readonly order: readonly number[];
+  readonly items: readonly TaskItem[];
+}
+
+function shortestFirst(task: PreparedTask): OrderedTask {
+  const order = byLength(task.items);
+  return { task, order, items: order.flatMap((place) => task.items[place] ?? []) };
 }
 
 /** A task makes its own sequences, so only now it is known how long they are. */
@@ -99,8 +111,11 @@ function refuseLongItems({ tasks, models: [model], batchSize }: MeasurementPlan)
   });
 }
 
-function taskResults(task: PreparedTask, { models }: MeasurementPlan, results: Progress): TaskResults {
-  const order = byLength(task.items);
+function taskResults(
+  { task, order }: OrderedTask,
+  { models }: MeasurementPlan,
+  results: Progress,
+): TaskResults {
   return {
     ...task,
     branches: new Map(
@@ -143,11 +158,7 @@ async function restored(context: StageContext): Promise<Progress> {
   if (latest === undefined) return new Map();
   const content: unknown = JSON.parse(await readFile(join(latest.folder, resultsFile), 'utf8'));
   if (!isJsonObject(content)) return new Map();
-  return new Map(Object.entries(content).map(([name, items]) => [name, asList(items).map(itemFromJson)]));
-}
-
-function asList(value: Json | undefined): readonly Json[] {
-  return Array.isArray(value) ? (value as readonly Json[]) : [];
+  return new Map(Object.entries(content).map(([name, items]) => [name, [...itemsFromJson(items)]]));
 }
 
 function pairName(branch: string, task: string): string {
@@ -156,8 +167,4 @@ function pairName(branch: string, task: string): string {
 
 function batchesOf(items: readonly TaskItem[], batchSize: number): number {
   return Math.ceil(items.length / batchSize);
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

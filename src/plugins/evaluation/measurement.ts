@@ -5,6 +5,7 @@ import {
   perplexity,
   perplexityInfluence,
   ratioItems,
+  sum,
   type Estimate,
 } from '../../model/statistics.js';
 import type { TaskMetric } from './task.js';
@@ -181,8 +182,4 @@ export function scoreItems(task: TaskResults, items: readonly ItemResult[]): rea
   return task.metrics.includes('accuracy')
     ? items.map(({ accuracy }) => accuracy)
     : items.map(({ loss }) => -loss);
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

@@ -1,3 +1,4 @@
+import { groupedBy } from '../../base/grouped-by.js';
 import { estimateMean, type Estimate } from '../../model/statistics.js';
 import type { ItemResult, TaskResults } from './measurement.js';
 import { needleOf } from './task-item.js';
@@ -12,20 +13,17 @@ export interface NeedleEstimate {
 
 /** Accuracies by length and depth, in the order of the items; none where no item hides its answer. */
 export function needleEstimates(task: TaskResults, items: readonly ItemResult[]): readonly NeedleEstimate[] {
-  const places = new Map<string, { length: number; depth: number; values: number[] }>();
-  task.items.forEach((item, index) => {
+  const found = task.items.flatMap((item, index) => {
     const needle = needleOf(item);
     const result = items[index];
-    if (needle === undefined || result === undefined) return;
-    const { length, depth } = needle;
-    const key = `${length}/${depth}`;
-    const place = places.get(key) ?? { length, depth, values: [] };
-    place.values.push(result.accuracy);
-    places.set(key, place);
+    return needle === undefined || result === undefined ? [] : [{ needle, accuracy: result.accuracy }];
   });
-  return [...places.values()].map(({ length, depth, values }) => ({
-    length,
-    depth,
-    estimate: estimateMean(values),
-  }));
+  const places = groupedBy(found, ({ needle: { length, depth } }) => `${length}/${depth}`);
+  return [...places.values()].flatMap((alike) =>
+    alike.slice(0, 1).map(({ needle: { length, depth } }) => ({
+      length,
+      depth,
+      estimate: estimateMean(alike.map(({ accuracy }) => accuracy)),
+    })),
+  );
 }

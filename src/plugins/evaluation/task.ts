@@ -99,6 +99,9 @@ const meanings: Readonly<Record<TaskMetric, Omit<MetricDeclaration, 'name'>>> = 
   bits_per_byte: { description: 'binary logarithm of the byte perplexity', unit: 'bits', better: 'lower' },
 };
 
+/** All quantities that can be derived from scores. */
+export const taskMetricNames = Object.keys(meanings) as readonly TaskMetric[];
+
 /** The declarations of a task's metrics: `linear.recall.accuracy`. */
 export function taskMetricDeclarations(
   task: ComponentValue,

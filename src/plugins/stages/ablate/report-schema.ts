@@ -1,4 +1,4 @@
-import type { TaskMetric } from '../../evaluation/task.js';
+import { taskMetricNames } from '../../evaluation/task.js';
 
 /** A number, or the word for one that JSON has not. */
 const number = { anyOf: [{ type: 'number' }, { enum: ['NaN', 'Infinity', '-Infinity'] }] } as const;
@@ -23,18 +23,8 @@ function list(items: object): object {
   return { type: 'array', items };
 }
 
-const metricNames: readonly TaskMetric[] = [
-  'loss',
-  'perplexity',
-  'accuracy',
-  'accuracy_norm',
-  'word_perplexity',
-  'byte_perplexity',
-  'bits_per_byte',
-];
-
 function byMetric(value: object): object {
-  return { type: 'object', propertyNames: { enum: metricNames }, additionalProperties: value };
+  return { type: 'object', propertyNames: { enum: taskMetricNames }, additionalProperties: value };
 }
 
 const estimate = record({ value: number, standard_error: number, items: count });
@@ -74,7 +64,7 @@ const needle = record({ length: count, depth: share, distance: count });
 const task = record(
   {
     name: text,
-    metrics: list({ enum: metricNames }),
+    metrics: list({ enum: taskMetricNames }),
     items: list(record({ id: text, tokens: count, targets: list(count) }, { truncated: count, needle })),
     coverage: record({
       scored_positions: count,

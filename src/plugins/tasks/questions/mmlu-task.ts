@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { groupedBy } from '../../../base/grouped-by.js';
 import { ModelFileError } from '../../../model/model-file-error.js';
 import { StageFailure, type StageEvent } from '../../../runtime/contract/stage.js';
 import type { Task } from '../../evaluation/task.js';
@@ -55,16 +56,8 @@ async function* examplesOf(
   options: MmluOptions,
   context: FileContext,
 ): AsyncGenerator<StageEvent, ExamplesBySubject, undefined> {
-  const { shots } = options;
-  if (shots === 0) return new Map();
-  const examples = new Map<string, JsonRow[]>();
-  for (const row of yield* exampleRows(options, context)) {
-    const subject = row.text('subject');
-    const known = examples.get(subject);
-    if (known === undefined) examples.set(subject, [row]);
-    else known.push(row);
-  }
-  return examples;
+  if (options.shots === 0) return new Map();
+  return groupedBy(yield* exampleRows(options, context), (row) => row.text('subject'));
 }
 
 async function* exampleRows(
