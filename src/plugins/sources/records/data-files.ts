@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { ModelFileError } from '../../../model/model-file-error.js';
@@ -24,19 +25,32 @@ export function suffixOf(file: string): DataSuffix {
  * Rejects with a `ModelFileError`.
  */
 export async function dataFilesAt(path: string): Promise<readonly string[]> {
-  const found = await stat(path).catch((cause: unknown) => {
-    throw new ModelFileError(path, 'the file does not exist or cannot be read. Check the path.', { cause });
-  });
-  if (!found.isDirectory()) {
-    suffixOf(path);
-    return [path];
-  }
-  const names = (await readdir(path)).filter(isDataFile).sort();
+  const files = await filesAt(path, dataSuffixes);
+  if (files[0] === path) suffixOf(path);
+  return files;
+}
+
+/**
+ * A file of any name, or those of a folder whose names have one of these endings, in the order of their names. Rejects
+ * with a `ModelFileError`.
+ */
+export async function filesAt(path: string, endings: readonly string[]): Promise<readonly string[]> {
+  if (!(await statOf(path)).isDirectory()) return [path];
+  const fits = (name: string): boolean =>
+    extname(name) !== '' && endings.some((ending) => name.toLowerCase().endsWith(ending));
+  const names = (await readdir(path)).filter(fits).sort();
   if (names.length > 0) return names.map((name) => join(path, name));
   throw new ModelFileError(
     path,
-    `the folder has no file that ends in ${dataSuffixes.join(', ')}. Name a file, or another folder.`,
+    `the folder has no file that ends in ${endings.join(', ')}. Name a file, or another folder.`,
   );
+}
+
+/** What is at a path. Rejects with a `ModelFileError`. */
+export async function statOf(path: string): Promise<Stats> {
+  return stat(path).catch((cause: unknown) => {
+    throw new ModelFileError(path, 'the file does not exist or cannot be read. Check the path.', { cause });
+  });
 }
 
 /** Whether the suffix is a known one. */

@@ -10,7 +10,7 @@ export async function* chunksOf(file: string): AsyncGenerator<Uint8Array, void, 
     for await (const chunk of createReadStream(file, { highWaterMark: chunkBytes }))
       yield chunk as Uint8Array;
   } catch (cause) {
-    throw new ModelFileError(file, 'the file cannot be read. Check its permissions.', { cause });
+    throw unreadable(file, cause);
   }
 }
 
@@ -53,13 +53,25 @@ export async function* linesOf(file: string): AsyncGenerator<Line, void, undefin
   if (rest.length > 0) yield line();
 }
 
-/** Bytes as text. Silent replacement of broken characters would train on them. Throws a `ModelFileError`. */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Bytes as text. Silent replacement of broken characters would train on them. Throws a `TypeError`. */
+export function textOfBytes(bytes: Uint8Array): string {
+  return utf8.decode(bytes);
+}
+
+/** As `textOfBytes`, of a file. Throws a `ModelFileError`. */
 export function decode(bytes: Uint8Array, file: string): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return textOfBytes(bytes);
   } catch (cause) {
     throw notUtf8(file, cause);
   }
+}
+
+/** What to throw for a file that is there and cannot be read. */
+export function unreadable(file: string, cause: unknown): ModelFileError {
+  return new ModelFileError(file, 'the file cannot be read. Check its permissions.', { cause });
 }
 
 /** What to throw for a file whose bytes are no text. */

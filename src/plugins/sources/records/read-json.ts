@@ -4,7 +4,7 @@ import { isJsonObject, type JsonObject } from '../../../base/json.js';
 import { reasonOf } from '../../../base/reason.js';
 import { ModelFileError } from '../../../model/model-file-error.js';
 import type { DataRecord } from './data-record.js';
-import { decode, linesOf, withoutMark } from './file-bytes.js';
+import { decode, linesOf, unreadable, withoutMark } from './file-bytes.js';
 
 /** One JSON object a line; empty lines are left out. Rejects with a `ModelFileError` that names file and line. */
 export async function* readJsonLines(file: string): AsyncGenerator<DataRecord, void, undefined> {
@@ -36,7 +36,7 @@ export async function* readJson(file: string): AsyncGenerator<DataRecord, void, 
 
 async function beginsList(file: string): Promise<boolean> {
   const handle = await open(file).catch((cause: unknown) => {
-    throw new ModelFileError(file, 'the file cannot be read. Check its permissions.', { cause });
+    throw unreadable(file, cause);
   });
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(4096), 0, 4096, 0);

@@ -12,6 +12,7 @@ import type { Json, JsonObject } from '../../../base/json.js';
 import { reasonOf } from '../../../base/reason.js';
 import { ModelFileError } from '../../../model/model-file-error.js';
 import type { DataRecord, Field } from './data-record.js';
+import { textOfBytes, unreadable } from './file-bytes.js';
 
 const magic = 'PAR1';
 
@@ -57,16 +58,12 @@ async function rowsOf(
     ...rows,
     columns: [...rows.columns],
     compressors,
+    // The package replaces broken characters silently.
     parsers: { stringFromBytes: textOfBytes },
   });
   return found.map((row) =>
     Object.fromEntries(Object.entries(row).map(([key, value]) => [key, jsonOf(value)])),
   );
-}
-
-/** Replacing broken characters silently, as the package does, would train on them. */
-function textOfBytes(bytes: Uint8Array): string {
-  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
 }
 
 /** A value as JSON knows it: integers of 64 bits and times have no type there. */
@@ -83,7 +80,7 @@ function jsonOf(value: unknown): Json {
 
 async function requireMagic(file: string): Promise<void> {
   const handle = await open(file).catch((cause: unknown) => {
-    throw new ModelFileError(file, 'the file cannot be read. Check its permissions.', { cause });
+    throw unreadable(file, cause);
   });
   try {
     const { size } = await handle.stat();

@@ -1,8 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { ModelFileError } from '../../../model/model-file-error.js';
 import type { ReadDocument } from '../place/read-place.js';
-import { chunksOf, decode, notUtf8, withoutMark } from '../records/file-bytes.js';
+import { chunksOf, decode, notUtf8, unreadable, withoutMark } from '../records/file-bytes.js';
 
 /** Longer files are read in parts. */
 const wholeBytes = 8 << 20;
@@ -16,7 +15,7 @@ export async function* readPlainText(file: string): AsyncGenerator<ReadDocument,
   const { size } = await stat(file);
   if (size <= wholeBytes) {
     const bytes = await readFile(file).catch((cause: unknown) => {
-      throw new ModelFileError(file, 'the file cannot be read. Check its permissions.', { cause });
+      throw unreadable(file, cause);
     });
     yield { ...part(withoutMark(decode(bytes, file)), file, false), read: size };
     return;

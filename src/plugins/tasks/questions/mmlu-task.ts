@@ -1,9 +1,7 @@
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { groupedBy } from '../../../base/grouped-by.js';
-import { ModelFileError } from '../../../model/model-file-error.js';
 import { StageFailure, type StageEvent } from '../../../runtime/contract/stage.js';
 import type { Task } from '../../evaluation/task.js';
+import { filesAt } from '../../sources/records/data-files.js';
 import type { LikelihoodOptions } from '../likelihood/likelihood-rules.js';
 import type { JsonRow } from './json-row.js';
 import { mmluGroups } from './mmlu-groups.js';
@@ -84,20 +82,7 @@ function workedExamples(
 
 /** The rows of a file, or of the files of a folder whose names have this ending. */
 async function rowsAt(path: string, ending: string): Promise<readonly JsonRow[]> {
-  const files = await filesAt(path, ending);
+  const files = await filesAt(path, [ending]);
   const rows = await Promise.all(files.map((file) => readJsonRows(file)));
   return rows.flat();
-}
-
-async function filesAt(path: string, ending: string): Promise<readonly string[]> {
-  const found = await stat(path).catch((cause: unknown) => {
-    throw new ModelFileError(path, 'the file does not exist or cannot be read. Check the path.', { cause });
-  });
-  if (!found.isDirectory()) return [path];
-  const names = (await readdir(path)).filter((name) => name.endsWith(ending)).sort();
-  if (names.length > 0) return names.map((name) => join(path, name));
-  throw new ModelFileError(
-    path,
-    `the folder has no file that ends in ${ending}. Name a file, or another folder.`,
-  );
 }

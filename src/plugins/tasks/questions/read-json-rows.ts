@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
 import { ModelFileError } from '../../../model/model-file-error.js';
+import { statOf } from '../../sources/records/data-files.js';
 import { readRecords } from '../../sources/records/read-records.js';
 import { JsonRow } from './json-row.js';
 
@@ -7,9 +7,7 @@ import { JsonRow } from './json-row.js';
  * The first `limit` rows of a .jsonl, .json or .parquet file. Rejects with a `ModelFileError` that names file and line.
  */
 export async function readJsonRows(file: string, limit = Infinity): Promise<readonly JsonRow[]> {
-  await stat(file).catch((cause: unknown) => {
-    throw new ModelFileError(file, 'the file does not exist or cannot be read. Check the path.', { cause });
-  });
+  await statOf(file);
   const rows: JsonRow[] = [];
   for await (const { place, content, noun } of readRecords(file)) {
     rows.push(new JsonRow(place, content, noun));
