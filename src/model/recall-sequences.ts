@@ -113,11 +113,6 @@ export function recallTextNeeded({ pairs, distance, gap }: RecallEvaluation): nu
   return 2 * pairs * gap + distance;
 }
 
-/** Tokens that a sequence of this shape has at most, behind its start. */
-export function recallLength(shape: RecallEvaluation): number {
-  return recallTextNeeded(shape) + 4 * shape.pairs;
-}
-
 /**
  * All pairs, text, then a query for each pair in random order, each at least `distance` tokens behind its pair.
  * The same state of the stream gives the same sequence.

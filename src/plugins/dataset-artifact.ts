@@ -5,10 +5,8 @@ import { readJsonObject } from '../model/config.js';
 import { ModelFileError } from '../model/model-file-error.js';
 import type { Artifact } from '../runtime/contract/artifact.js';
 import type { JsonObject } from '../base/json.js';
-import { RowWriter, type Part, type TokenRows } from './dataset-rows.js';
+import type { Part, TokenRows } from './dataset-rows.js';
 import { mendable } from './mendable.js';
-
-export type { TokenRows } from './dataset-rows.js';
 
 /** What the `data` stage makes: packed tokens to train on, and others that are never trained on. */
 export interface Dataset {
@@ -52,25 +50,6 @@ export async function loadDataset(artifact: Artifact): Promise<Dataset> {
   });
 }
 
-/** Writes a data set into the folder of an artifact. */
-export async function saveDataset(folder: string, dataset: Dataset): Promise<void> {
-  for (const part of ['train', 'validation'] as const) {
-    const rows = dataset[part];
-    const writer = new RowWriter(folder, part);
-    try {
-      for (let index = 0; index < rows.count; index += 1) writer.append(rows.row(index));
-    } finally {
-      writer.close();
-    }
-  }
-  const { train, validation, ...rest } = dataset;
-  await saveDatasetDescription(folder, {
-    ...rest,
-    trainRows: train.count,
-    validationRows: validation.count,
-  });
-}
-
 /** Writes dataset.json beside rows that a `RowWriter` has written. */
 export async function saveDatasetDescription(folder: string, description: DatasetDescription): Promise<void> {
   const json: JsonObject = {
@@ -82,18 +61,6 @@ export async function saveDatasetDescription(folder: string, description: Datase
     validation_rows: description.validationRows,
   };
   await writeFile(join(folder, 'dataset.json'), `${JSON.stringify(json, null, 2)}\n`);
-}
-
-/** Rows in memory, one after the other in both arrays. */
-export function rowsInMemory(context: number, tokens: Int32Array, scored: Uint8Array): TokenRows {
-  return {
-    context,
-    count: tokens.length / context,
-    row: (index) => ({
-      tokens: tokens.subarray(index * context, (index + 1) * context),
-      scored: scored.subarray(index * context, (index + 1) * context),
-    }),
-  };
 }
 
 async function rowsInFiles(

@@ -119,16 +119,6 @@ export async function writeSafetensors(
   }
 }
 
-/** Arrays as tensors to write. */
-export function toWrite(tensors: ReadonlyMap<string, ArrayTensor>): ReadonlyMap<string, TensorToWrite> {
-  return new Map(
-    [...tensors].map(([name, { shape, values }]) => [
-      name,
-      { shape, type: values instanceof Int32Array ? 'I32' : 'F32', read: () => values },
-    ]),
-  );
-}
-
 function headerBytes(tensors: ReadonlyMap<string, TensorToWrite>): Uint8Array {
   let position = 0;
   const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };

@@ -6,8 +6,9 @@ import { modelConfigToJson, readModelConfig } from '../../../src/model/config.js
 import { ModelFileError } from '../../../src/model/model-file-error.js';
 import { writeGgufFolder } from '../../../src/model/weights/gguf-folder.js';
 import { checkLlama, loadLlama, saveLlama } from '../../../src/model/weights/hugging-face-folder.js';
-import { readSafetensors, toWrite, writeSafetensors } from '../../../src/model/weights/safetensors.js';
+import { readSafetensors, writeSafetensors } from '../../../src/model/weights/safetensors.js';
 import { useBackend } from '../tensors.js';
+import { toWrite } from './arrays-to-write.js';
 
 const references = join(import.meta.dirname, '../../reference/llama');
 let folder: string;

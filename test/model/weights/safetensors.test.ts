@@ -6,10 +6,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   readSafetensors,
   SafetensorsFile,
-  toWrite,
   writeSafetensors,
   type ArrayTensor,
 } from '../../../src/model/weights/safetensors.js';
+import { toWrite } from './arrays-to-write.js';
 
 let folder: string;
 beforeAll(async () => {

@@ -14,7 +14,7 @@ import { initialTensors } from '../../../src/model/hybrid/layer-tensors.js';
 import { parameterShapes } from '../../../src/model/parameters.js';
 import { readTokenizer } from '../../../src/model/tokenizer.js';
 import { saveLlama } from '../../../src/model/weights/hugging-face-folder.js';
-import { rowsInMemory, saveDataset, type TokenRows } from '../../../src/plugins/dataset-artifact.js';
+import type { TokenRows } from '../../../src/plugins/dataset-rows.js';
 import { saveModelDelta } from '../../../src/plugins/model-artifact.js';
 import { both } from '../../../src/plugins/branches/both.js';
 import { linear } from '../../../src/plugins/branches/linear.js';
@@ -32,6 +32,7 @@ import type { Artifact } from '../../../src/runtime/contract/artifact.js';
 import type { ComponentPlugin } from '../../../src/runtime/contract/plugin.js';
 import type { Checkpoint, StageContext, StageEvent } from '../../../src/runtime/contract/stage.js';
 import { validateOptions } from '../../../src/runtime/options-schema.js';
+import { rowsInMemory, saveDataset } from '../dataset-in-memory.js';
 
 /** A model small enough for the cpu backend, whose vocabulary is letters and points. */
 export const tinyConfig: ModelConfig = {

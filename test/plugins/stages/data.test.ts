@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { JsonObject } from '../../../src/base/json.js';
 import { readTokenizer, type Tokenizer } from '../../../src/model/tokenizer.js';
-import { loadDataset, type TokenRows } from '../../../src/plugins/dataset-artifact.js';
+import { loadDataset } from '../../../src/plugins/dataset-artifact.js';
+import type { TokenRows } from '../../../src/plugins/dataset-rows.js';
 import { data } from '../../../src/plugins/stages/data/plugin.js';
 import { stageBench, type StageBench } from '../stage-bench.js';
 

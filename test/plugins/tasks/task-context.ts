@@ -1,9 +1,10 @@
 import { rootSeed } from '../../../src/base/seed.js';
 import { readTokenizer, type Tokenizer } from '../../../src/model/tokenizer.js';
-import { rowsInMemory, saveDataset, type TokenRows } from '../../../src/plugins/dataset-artifact.js';
+import type { TokenRows } from '../../../src/plugins/dataset-rows.js';
 import type { TaskContext } from '../../../src/plugins/evaluation/task.js';
 import type { SequenceItem, TaskItem } from '../../../src/plugins/evaluation/task-item.js';
 import type { StageContext } from '../../../src/runtime/contract/stage.js';
+import { rowsInMemory, saveDataset } from '../dataset-in-memory.js';
 
 /** What of a tokenizer tasks use. */
 export type Spelling = Pick<Tokenizer, 'encode' | 'decode'>;

@@ -6,12 +6,12 @@ import type { Condition } from '../../../src/base/condition.js';
 import { lossAndGradients } from '../../../src/model/gradients.js';
 import { adamW } from '../../../src/model/optimizers/adamw.js';
 import { writeTensors } from '../../../src/model/weights/tensor-files.js';
-import { rowsInMemory } from '../../../src/plugins/dataset-artifact.js';
 import type { Training, TrainingResult } from '../../../src/plugins/training/training.js';
 import { trainingLoop } from '../../../src/plugins/training/training-loop.js';
 import type { StageEvent } from '../../../src/runtime/contract/stage.js';
 import { normals, useBackend } from '../../model/tensors.js';
 import { checkpointsIn, stageBench, type BenchRun, type StageBench } from '../stage-bench.js';
+import { rowsInMemory } from '../dataset-in-memory.js';
 
 let bench: StageBench;
 beforeAll(async () => {
