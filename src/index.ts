@@ -28,6 +28,12 @@ export type {
   StageEvent,
   StageRunner,
 } from './runtime/contract/stage.js';
+export type {
+  Forecast,
+  ForecastContext,
+  ForecastProblem,
+  MemoryForecast,
+} from './runtime/contract/forecast.js';
 export type { Artifact } from './runtime/contract/artifact.js';
 export type { Backend, BackendInfo, BackendStatus } from './runtime/contract/backend.js';
 export type { Clock } from './runtime/contract/tokens.js';

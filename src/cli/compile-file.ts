@@ -47,6 +47,7 @@ export async function planFile(file: string, options: PlanningOptions, io: Io): 
 /** The failure of a pipeline that cannot be planned. Diagnostics are shown at once. */
 export function refusedPlan(refusal: PlanRefusal, io: Io): CommandFailure {
   if (refusal.kind === 'diagnostics') return refusedBy(refusal.diagnostics, io);
+  if (refusal.kind === 'setting') return new CommandFailure(refusal.message);
   const { name, reason, remedy } = refusal;
   return new CommandFailure(
     `The backend "${name}" is not ready. ${reason}\n${remedy}`.trimEnd(),
@@ -54,9 +55,12 @@ export function refusedPlan(refusal: PlanRefusal, io: Io): CommandFailure {
   );
 }
 
+/** What is wrong with the machine and not with the file. */
+const unavailable = new Set(['plugin-load-failed', 'exceeds-memory', 'not-on-this-machine']);
+
 function refusedBy(diagnostics: readonly Diagnostic[], io: Io): CommandFailure {
   complain(diagnostics, io);
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
-  const onlyPlugins = errors.length > 0 && errors.every(({ code }) => code === 'plugin-load-failed');
-  return new Refused(onlyPlugins ? exitCodes.unavailable : exitCodes.invalid);
+  const isUnavailable = errors.length > 0 && errors.every(({ code }) => unavailable.has(code));
+  return new Refused(isUnavailable ? exitCodes.unavailable : exitCodes.invalid);
 }

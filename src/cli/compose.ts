@@ -37,9 +37,10 @@ export interface Planned extends Compiled {
   readonly store: string;
 }
 
-/** Why a pipeline cannot be planned: mistakes of the file, or a backend that is not ready. */
+/** Why a pipeline cannot be planned: mistakes of the file, a backend that is not ready, or a setting of the machine. */
 export type PlanRefusal =
   | { readonly kind: 'diagnostics'; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly kind: 'setting'; readonly message: string }
   | ({ readonly kind: 'backend'; readonly name: string } & BackendRefusal);
 
 /** The store beside a pipeline file, where the command line names no other. */

@@ -7,7 +7,7 @@ export const exitCodes = {
   /** `fmt --check` would change a file, or `plan --detailed-exitcode` found work. */
   workFound: 3,
   gateNotMet: 4,
-  /** A backend or a plugin that was asked for is not available. */
+  /** A backend, a plugin or the memory that was asked for is not available. */
   unavailable: 5,
   interrupted: 130,
   terminated: 143,

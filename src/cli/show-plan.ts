@@ -1,9 +1,13 @@
+import { formatBytes } from '../report/quantity.js';
 import { renderTable } from '../report/render-table.js';
+import { weightsRows } from '../report/run-words.js';
 import type { PlannedStage } from '../runtime/planned.js';
+import { bf16Models } from './bf16-models.js';
 import { paletteFor, wantsColour } from './colour.js';
-import { planFile } from './compile-file.js';
+import { planFile, refusedPlan } from './compile-file.js';
 import type { Planned } from './compose.js';
 import { exitCodes } from './exit-codes.js';
+import { forecastRun } from './forecast-run.js';
 import type { Io } from './io.js';
 import type { PlanningOptions } from './planning-options.js';
 
@@ -15,7 +19,9 @@ export interface PlanOptions extends PlanningOptions {
 
 /** Shows what a run would do. Gives the exit code. */
 export async function showPlan(file: string, options: PlanOptions, io: Io): Promise<number> {
-  const planned = await planFile(file, options, io);
+  const forecast = await forecastRun(await planFile(file, options, io));
+  if (!forecast.ok) throw refusedPlan(forecast.error, io);
+  const planned = forecast.value;
   io.stdout.write(options.json === true ? planJson(planned) : planText(planned, io));
   const work = planned.plan.stages.some(({ action }) => action !== 'cached');
   return work && options.detailedExitcode === true ? exitCodes.workFound : exitCodes.done;
@@ -33,6 +39,7 @@ function planText({ plan, store }: Planned, io: Io): string {
   return [
     `${palette.bold(plan.pipeline)}  ${plan.file}`,
     `  ${palette.dim('backend')}  ${name} ${version}, ${device}`,
+    ...weightsRows(bf16Models(plan)).map(([name, text]) => `  ${palette.dim(name)}  ${text}`),
     `  ${palette.dim('store')}    ${store}`,
     '',
     ...table,
@@ -43,18 +50,33 @@ function planText({ plan, store }: Planned, io: Io): string {
 }
 
 function stageTable(stages: readonly PlannedStage[]): Parameters<typeof renderTable>[0] {
+  const hasMemory = stages.some(({ memory }) => memory !== undefined);
   return {
     title: '',
-    columns: ['stage', 'kind', 'action', 'reason', 'after'].map((name) => ({ name, align: 'left' })),
-    rows: stages.map(({ name, kind, action, reason, inputs }) => [
+    columns: [
+      { name: 'stage', align: 'left' },
+      { name: 'kind', align: 'left' },
+      { name: 'action', align: 'left' },
+      ...(hasMemory ? [{ name: 'memory', align: 'right' as const }] : []),
+      { name: 'reason', align: 'left' },
+      { name: 'after', align: 'left' },
+    ],
+    rows: stages.map(({ name, kind, action, reason, inputs, memory }) => [
       name,
       kind,
       action,
+      ...(hasMemory ? [memoryText(memory)] : []),
       reason,
       inputs.map(({ stage }) => stage).join(', '),
     ]),
     notes: [],
   };
+}
+
+/** Nothing where it is not known before the stage starts, and where it does not matter. */
+function memoryText(memory: PlannedStage['memory']): string {
+  if (memory === undefined) return '';
+  return `${memory.atLeast === true ? '≥ ' : ''}${formatBytes(memory.bytes)}`;
 }
 
 function conclusion(stages: readonly PlannedStage[]): string {

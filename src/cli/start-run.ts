@@ -12,7 +12,9 @@ import { lockStore, type StoreLock } from '../runtime/store/lock.js';
 import { createRun, type RunFolder, runName } from '../runtime/store/run-folder.js';
 import { viewStore } from '../runtime/store/store.js';
 import { createLocalExecutor } from '../runtime/worker/local-executor.js';
+import { bf16Models } from './bf16-models.js';
 import { type Compiled, defaultStore, type Planned, planPipeline, type PlanRefusal } from './compose.js';
+import { forecastRun } from './forecast-run.js';
 import { packageVersion } from './package-version.js';
 import { processTable } from './process-table.js';
 
@@ -53,7 +55,8 @@ export async function startRun(
   const name = runName(new Date(), process.pid);
   const lock = await lockStore(layout, name, processTable());
   try {
-    const planned = await planPipeline(compiled, layout.root);
+    const unforeseen = await planPipeline(compiled, layout.root);
+    const planned = unforeseen.ok ? await forecastRun(unforeseen.value) : unforeseen;
     if (planned.ok) return ok(await openRun(planned.value, { name, lock, settings }));
     lock.release();
     return failed(planned.error);
@@ -79,7 +82,7 @@ async function openRun(planned: Planned, { name, lock, settings }: Opening): Pro
     store: viewStore(planned.store),
     slots,
     interrupts: settings.interrupts,
-    header: { hpl: packageVersion(), pid: process.pid, store: planned.store },
+    header: headerOf(planned),
     resume: settings.resume,
     now: () => performance.now(),
     buildOrder: (stage) => buildOrder(planned.plan, stage, orderParts(planned, folder, settings)),
@@ -97,6 +100,11 @@ async function openRun(planned: Planned, { name, lock, settings }: Opening): Pro
     }),
   );
   return { planned, folder, events };
+}
+
+function headerOf({ plan, store }: Planned): Parameters<typeof run>[1]['header'] {
+  const half = bf16Models(plan);
+  return { hpl: packageVersion(), pid: process.pid, store, ...(half.length > 0 && { bf16Models: half }) };
 }
 
 function orderParts(

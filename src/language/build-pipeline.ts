@@ -27,8 +27,8 @@ export function buildPipeline(elaborated: Elaborated): CheckedPipeline | undefin
   };
 }
 
-function buildStage({ stage, signature, options, inputs, head }: ElaboratedStage): CheckedStage {
-  return { name: stage.name.text, kind: signature.kind, options, inputs, span: head };
+function buildStage({ stage, signature, options, inputs, places, head }: ElaboratedStage): CheckedStage {
+  return { name: stage.name.text, kind: signature.kind, options, inputs, settings: places, span: head };
 }
 
 function componentOf(value: Json | undefined): ComponentValue {

@@ -30,6 +30,8 @@ export interface CheckedStage {
   readonly options: JsonObject;
   /** Every reference inside the options, in order of appearance. */
   readonly inputs: readonly CheckedInput[];
+  /** Where each value that was written stands, by its JSON pointer inside the options: `/precision`. */
+  readonly settings: ReadonlyMap<string, Span>;
   /** The block's head, for messages about the stage as a whole. */
   readonly span: Span;
 }

@@ -26,10 +26,11 @@ export function buildReport(events: readonly RunEvent[]): Report | undefined {
 
 function about(
   header: RunHeader,
-): Pick<Report, 'run' | 'pipeline' | 'file' | 'hpl' | 'seed' | 'params' | 'backend'> {
-  const { run, pipeline, file, hpl, seed, params, backend } = header;
+): Pick<Report, 'run' | 'pipeline' | 'file' | 'hpl' | 'seed' | 'params' | 'backend' | 'bf16Models'> {
+  const { run, pipeline, file, hpl, seed, params, backend, bf16Models } = header;
   const { name, version, device } = backend;
-  return { run, pipeline, file, hpl, seed, params, backend: { name, version, device } };
+  const about = { run, pipeline, file, hpl, seed, params, backend: { name, version, device } };
+  return bf16Models === undefined ? about : { ...about, bf16Models };
 }
 
 function reportStage(stage: StageState, state: RunState, curves: readonly MetricCurve[]): ReportedStage {

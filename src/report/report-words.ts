@@ -1,7 +1,7 @@
 import { formatBytes, formatDuration, formatNumber } from './quantity.js';
 import type { Report, ReportedStage } from './report.js';
 import type { ResultTable } from './result-table.js';
-import { valueText } from './run-words.js';
+import { valueText, weightsRows } from './run-words.js';
 
 /** What a report is about, as rows of name and value. */
 export function aboutRows(report: Report): readonly (readonly [string, string])[] {
@@ -11,6 +11,7 @@ export function aboutRows(report: Report): readonly (readonly [string, string])[
     ['file', report.file],
     ...(params.length === 0 ? [] : [['params', params.join(', ')] as const]),
     ['backend', `${backend.name} ${backend.version}, ${backend.device}`],
+    ...weightsRows(report.bf16Models),
     ['seed', String(report.seed)],
     ['run', report.run],
     ['started', report.startedAt],

@@ -14,6 +14,8 @@ export interface Report {
   readonly seed: number;
   readonly params: JsonObject;
   readonly backend: { readonly name: string; readonly version: string; readonly device: string };
+  /** Stages whose models keep their frozen weights in bf16; absent where there are none. */
+  readonly bf16Models?: readonly string[];
   /** RFC 3339. */
   readonly startedAt: string;
   readonly seconds: number;

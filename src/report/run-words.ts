@@ -6,12 +6,13 @@ import type { RunEnd, RunHeader, RunState } from './run-state.js';
 import type { MetricTrail, StageState } from './stage-state.js';
 import { pad, wrapText } from './text-width.js';
 
-/** What the run is about, as lines: pipeline, file, parameters, backend, seed, store and run. */
+/** What the run is about, as lines: pipeline, file, parameters, backend, precision, seed, store and run. */
 export function runHeaderLines(header: RunHeader, palette: Palette): readonly string[] {
   const params = Object.entries(header.params).map(([name, value]) => `${name} = ${valueText(value)}`);
   const rows: readonly (readonly [string, string])[] = [
     ...(params.length === 0 ? [] : [['params', params.join(', ')] as const]),
     ['backend', backendText(header)],
+    ...weightsRows(header.bf16Models),
     ['seed', String(header.seed)],
     ['store', header.store],
     ['run', header.run],
@@ -20,6 +21,13 @@ export function runHeaderLines(header: RunHeader, palette: Palette): readonly st
     `${palette.bold(header.pipeline)}  ${header.file}  ${palette.dim(`hpl ${header.hpl}`)}`,
     ...rows.map(([name, text]) => `  ${palette.dim(pad(name, 8))} ${text}`),
   ];
+}
+
+/** `bf16 in teacher`, where the frozen weights of models are kept so. */
+export function weightsRows(
+  models: readonly string[] = [],
+): readonly (readonly [name: string, text: string])[] {
+  return models.length === 0 ? [] : [['weights', `bf16 in ${models.join(', ')}`]];
 }
 
 /** `4 stages: 2 cached, 1 to resume, 1 to run`. */

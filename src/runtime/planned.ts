@@ -36,6 +36,8 @@ export type PlannedStage = {
   readonly reason: string;
   /** An earlier stage with the same fingerprint; its result serves both. */
   readonly twin: string | null;
+  /** The largest memory of its worker, in bytes, as far as it is known before the run. */
+  readonly memory?: { readonly bytes: number; readonly atLeast?: true };
   /** Folders that receive a copy of the artifact, as absolute paths. */
   readonly outputFolders: readonly string[];
 };

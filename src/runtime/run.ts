@@ -9,7 +9,10 @@ export interface RunParts extends Omit<StageParts, 'signals'> {
   /** The user's signals: the first lets stages finish their step, the second ends them. */
   readonly interrupts: Observable<UserSignal>;
   /** What the header of the run says besides the plan. */
-  readonly header: Pick<Extract<RunBody, { readonly type: 'run.started' }>, 'hpl' | 'pid' | 'store'>;
+  readonly header: Pick<
+    Extract<RunBody, { readonly type: 'run.started' }>,
+    'hpl' | 'pid' | 'store' | 'bf16Models'
+  >;
   /** The command that goes on where an interrupted or failed run stopped. */
   readonly resume: string;
 }

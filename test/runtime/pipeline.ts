@@ -70,7 +70,7 @@ export function catalogueOf(...plugins: readonly Plugin[]): Catalogue {
 /** A checked stage; inputs are found in the options, as the language does. */
 export function stage(kind: string, name: string, options: JsonObject): CheckedStage {
   const span = { source: { file: 'pipeline.hpl', text: '' }, start: 0, end: 0 };
-  return { name, kind, options, inputs: inputsOf(options, ''), span };
+  return { name, kind, options, inputs: inputsOf(options, ''), settings: new Map(), span };
 }
 
 function inputsOf(value: unknown, pointer: string): readonly CheckedInput[] {

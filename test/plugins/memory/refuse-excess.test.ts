@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import type { ModelConfig } from '../../../src/model/config.js';
-import { refuseExcess, type PlannedWork } from '../../../src/plugins/memory/refuse-excess.js';
+import type { PlannedWork } from '../../../src/plugins/memory/estimate-work.js';
+import { refuseExcess } from '../../../src/plugins/memory/refuse-excess.js';
 import { useBackend } from '../../model/tensors.js';
 
 const gibibyte = 2 ** 30;

@@ -55,6 +55,8 @@ export const ablate = defineStage({
   },
   metrics: ablationMetrics,
   check: checkAblation,
+  forecast: async (options, context) =>
+    (await import('../../evaluation/forecast-measurement.js')).forecastMeasurement(options, context),
   load: async () => (await import('./run.js')).Ablate,
 });
 

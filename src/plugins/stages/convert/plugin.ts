@@ -44,5 +44,6 @@ export const convert = defineStage({
       },
     },
   },
+  forecast: async (options, context) => (await import('./forecast.js')).forecastConvert(options, context),
   load: async () => (await import('./run.js')).ConvertStage,
 });

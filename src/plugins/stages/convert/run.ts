@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { canonicalJson, type JsonObject } from '../../../base/json.js';
-import type { ComponentValue, StageReference } from '../../../base/signatures.js';
+import type { StageReference } from '../../../base/signatures.js';
 import type { Mix } from '../../../model/attention/mix.js';
 import type { FeatureMap } from '../../../model/feature-maps/feature-map.js';
 import type { Conversion } from '../../../model/hybrid/conversion.js';
@@ -13,12 +13,7 @@ import {
   type LoadedModel,
 } from '../../model-artifact.js';
 import { deltaDescription } from '../../training/converted-model.js';
-
-/** The map of a model that has none of its own, where the options name none. */
-const firstFeatureMap: ComponentValue = {
-  plugin: 'hedgehog',
-  options: { activation: 'softmax', noise: 0.1 },
-};
+import { describeConversion } from './describe-conversion.js';
 
 /** Makes a `model` whose attention is a hybrid. */
 export class ConvertStage implements StageRunner {
@@ -26,7 +21,7 @@ export class ConvertStage implements StageRunner {
     const model = await loadModel(context.input(options['model'] as StageReference), context);
     const made: tf.Tensor[] = [];
     try {
-      const description = describe(options, model);
+      const description = describeConversion(options, model.description.conversion);
       const conversion = await conversionOf(description, context);
       const { heads, headSize, layers } = model.llama.config;
       const fresh = initialTensors(conversion, { heads, headSize, layers }, context.seed.child('conversion'));
@@ -47,16 +42,6 @@ export class ConvertStage implements StageRunner {
       model.dispose();
     }
   }
-}
-
-function describe(options: JsonObject, { description: { conversion } }: LoadedModel): ConversionDescription {
-  const written = options['feature_map'] as ComponentValue | undefined;
-  return {
-    window: options['window'] as number,
-    linear_scope: options['linear_scope'] as 'all' | 'outside_window',
-    feature_map: written ?? conversion?.feature_map ?? firstFeatureMap,
-    mix: options['mix'] as ComponentValue,
-  };
 }
 
 async function conversionOf(description: ConversionDescription, context: StageContext): Promise<Conversion> {

@@ -71,6 +71,7 @@ export const data = defineStage({
     ...exactlyOne(options, ['tokenizer', 'tokenizer_file']),
     ...placeProblems(options['sources']),
   ],
+  forecast: async (options) => (await import('./forecast.js')).forecastData(options),
   load: async () => (await import('./run.js')).DataStage,
 });
 

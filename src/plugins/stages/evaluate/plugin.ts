@@ -41,6 +41,8 @@ export const evaluate = defineStage({
     ...duplicates('tasks', componentsIn(options['tasks']).map(taskName)),
     ...checkTasks(options),
   ],
+  forecast: async (options, context) =>
+    (await import('../../evaluation/forecast-measurement.js')).forecastMeasurement(options, context),
   load: async () => (await import('./run.js')).Evaluate,
 });
 

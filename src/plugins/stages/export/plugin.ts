@@ -21,5 +21,6 @@ export const exportModel = defineStage({
   },
   output: 'folder',
   resource: 'gpu',
+  forecast: async (options, context) => (await import('./forecast.js')).forecastExport(options, context),
   load: async () => (await import('./run.js')).ExportStage,
 });

@@ -54,6 +54,8 @@ export const finetune = defineStage({
   },
   metrics: () => [...trainingMetrics, ...probeMetrics],
   check: (options) => [...checkPlannedLength(options), ...checkDropout(options)],
+  forecast: async (options, context) =>
+    (await import('../../memory/forecast-training.js')).forecastTraining('finetune', options, context),
   load: async () => (await import('./run.js')).FinetuneStage,
 });
 

@@ -58,5 +58,6 @@ export const model = defineStage({
   output: 'model',
   resource: 'cpu',
   check: originProblems,
+  forecast: async (options, context) => (await import('./forecast.js')).forecastModel(options, context),
   load: async () => (await import('./run.js')).ModelStage,
 });

@@ -65,6 +65,7 @@ export const pretrain = defineStage({
   resource: 'gpu',
   metrics: () => trainingMetrics,
   check: (options) => [...checkPlannedLength(options), ...checkHeads(options)],
+  forecast: async (options, context) => (await import('./forecast.js')).forecastPretrain(options, context),
   load: async () => (await import('./run.js')).PretrainStage,
 });
 

@@ -23,6 +23,7 @@ import { trainingSettings } from '../../training/training-settings.js';
 import { disposeAll } from '../../training/training-state.js';
 import { trainingSummary } from '../../training/training-summary.js';
 import { validationLoss } from '../../training/validation-loss.js';
+import { pretrainedConfig, pretrainingWork } from './model-config.js';
 
 /** Makes a `model` from random weights. */
 export class PretrainStage implements StageRunner {
@@ -31,16 +32,8 @@ export class PretrainStage implements StageRunner {
     const tokenizerFile = context.path(options['tokenizer_file'] as string);
     const tokenizer = await mendable(() => readTokenizerFile(tokenizerFile));
     refuseOtherTokenizer(dataset, tokenizer, tokenizerFile);
-    const config = configOf(options, dataset, tokenizer);
-    refuseExcess(config, {
-      work: 'pretrain',
-      rows: options['batch'] as number,
-      context: dataset.context,
-      precision: 'float32',
-      features: 0,
-      window: 0,
-      trainedNumbers: 0,
-    });
+    const config = pretrainedConfig(options, tokenizer, dataset.context);
+    refuseExcess(config, pretrainingWork(options, config));
     const training = await trainingOf(options, context, { config, dataset });
     const result = yield* trainingLoop(training, context);
     if (result === undefined) return;
@@ -58,25 +51,6 @@ function refuseOtherTokenizer(dataset: Dataset, tokenizer: Tokenizer, file: stri
   throw new StageFailure(
     `${file}: this tokenizer did not make the data. Name the same file here and in the data stage.`,
   );
-}
-
-function configOf(options: JsonObject, dataset: Dataset, tokenizer: Tokenizer): ModelConfig {
-  const number = (key: string): number => options[key] as number;
-  const { endOfText } = tokenizer;
-  return {
-    hiddenSize: number('hidden'),
-    layers: number('layers'),
-    heads: number('heads'),
-    keyValueHeads: number('key_value_heads'),
-    headSize: number('head_size'),
-    intermediateSize: number('intermediate'),
-    vocabularySize: dataset.vocabularySize,
-    contextLength: dataset.context,
-    ropeTheta: number('rope_theta'),
-    rmsNormEpsilon: 1e-5,
-    tiedEmbeddings: options['tied_embeddings'] === true,
-    ...(endOfText === undefined ? {} : { beginToken: endOfText, endToken: endOfText }),
-  };
 }
 
 interface Matter {

@@ -40,5 +40,7 @@ export const transfer = defineStage({
   },
   metrics: () => [...trainingMetrics, ...probeMetrics],
   check: checkPlannedLength,
+  forecast: async (options, context) =>
+    (await import('../../memory/forecast-training.js')).forecastTraining('transfer', options, context),
   load: async () => (await import('./run.js')).TransferStage,
 });
