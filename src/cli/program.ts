@@ -94,5 +94,5 @@ Examples:
 Exit codes:
   0  done                    1  a stage failed             2  invalid file or usage
   3  --check or --detailed-exitcode found work             4  a "require" is not met
-  5  backend or plugin unavailable                         130, 143  interrupted, terminated
+  5  backend, plugin or memory unavailable                 130, 143  interrupted, terminated
 `;

@@ -6,6 +6,7 @@ import { languageDiagnostics } from '../../src/language/diagnostics.js';
 import { diagnosePluginLoad, usesOf } from '../../src/language/uses.js';
 import { planDiagnostics } from '../../src/runtime/plan-diagnostics.js';
 import { compilePipeline, planPipeline } from '../../src/cli/compose.js';
+import { forecastRun } from '../../src/cli/forecast-run.js';
 import { diagnosticsOf } from '../language/expect.js';
 
 const codes = Object.keys(languageDiagnostics).sort();
@@ -86,9 +87,10 @@ async function planCodes({ text }: Example): Promise<readonly string[]> {
   const compiled = await compilePipeline({ file: 'pipelines/example.hpl', text }, { backends: ['cpu'] });
   if (!compiled.ok) throw new Error(shown(compiled.error));
   const planned = await planPipeline(compiled.value);
-  if (planned.ok) return [];
-  if (planned.error.kind !== 'diagnostics') throw new Error('the backend is not ready');
-  return planned.error.diagnostics.map(({ code }) => code);
+  const forecast = planned.ok ? await forecastRun(planned.value) : planned;
+  if (forecast.ok) return [];
+  if (forecast.error.kind !== 'diagnostics') throw new Error('the backend is not ready');
+  return forecast.error.diagnostics.map(({ code }) => code);
 }
 
 test.each(Object.keys(planDiagnostics))(

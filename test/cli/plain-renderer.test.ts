@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { PlainRenderer } from '../../src/cli/renderers/plain.js';
-import type { RunEvent } from '../../src/runtime/contract/events.js';
+import type { EventBody, RunEvent } from '../../src/runtime/contract/events.js';
 import { expectText } from './expected-text.js';
 import { recordedOutputs } from './recorded-output.js';
 import { doneRun, failedRun, gateRun, interruptedRun, note, recordRun, started } from './recorded-runs.js';
@@ -27,6 +27,13 @@ test('twice verbose shows debug lines, checkpoints and what libraries print', ()
 
 test('no escape code is written without colour', () => {
   expect(plain(doneRun)).not.toContain('\u001b');
+});
+
+test('the header names the models whose weights are in bf16, below the backend', () => {
+  const run = recordRun([[0, { ...started, bf16Models: ['teacher', 'student'] } as EventBody]]);
+  expect(plain(run)).toContain(
+    '  backend  wasm 4.22.0, cpu, 1 thread, SIMD\n  weights  bf16 in teacher, student\n  seed     7\n',
+  );
 });
 
 const silentRun = recordRun([

@@ -1,11 +1,12 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { readModelConfig } from '../../src/model/config.js';
 import { estimateMemory, totalBytes, type Workload } from '../../src/model/memory-estimate.js';
 import type { RunEvent } from '../../src/runtime/contract/events.js';
 import { hpl } from '../cli/processes.js';
+import { stubHub } from '../plugins/hub/stub-hub.js';
 import { modelWith } from './bad-models.js';
 import { shortSpeeches } from './short-speeches.js';
 
@@ -33,16 +34,16 @@ pipeline p {
 }
 `;
 
-function workFolder(): string {
+function workFolder(text = pipeline): string {
   const folder = mkdtempSync(join(tmpdir(), 'hpl-memory-'));
   modelWith(folder, 'm', {});
   writeFileSync(join(folder, 'speeches.jsonl'), shortSpeeches(20_000));
-  writeFileSync(join(folder, 'p.hpl'), pipeline);
+  writeFileSync(join(folder, 'p.hpl'), text);
   return folder;
 }
 
-async function run(environment: Record<string, string>): Promise<readonly RunEvent[]> {
-  const { out } = await hpl(workFolder(), ['run', 'p.hpl', '--progress', 'json'], environment);
+async function run(folder: string, environment: Record<string, string> = {}): Promise<readonly RunEvent[]> {
+  const { out } = await hpl(folder, ['run', 'p.hpl', '--progress', 'json'], environment);
   return out
     .split('\n')
     .filter((line) => line.startsWith('{'))
@@ -50,7 +51,7 @@ async function run(environment: Record<string, string>): Promise<readonly RunEve
 }
 
 test('the estimate is within a factor of two of what real stages take', async () => {
-  const events = await run({});
+  const events = await run(workFolder());
   const peaks = new Map(
     events.flatMap((event) =>
       event.type === 'stage.finished' ? [[event.stage, event.peakBytes ?? 0] as const] : [],
@@ -75,14 +76,78 @@ test('the estimate is within a factor of two of what real stages take', async ()
   }
 });
 
-test('a stage that would not fit is refused before its weights are loaded', async () => {
-  const events = await run({ HPL_MEMORY_GIB: '0.25' });
-  const failed = events.find((event) => event.type === 'stage.failed');
-  expect(failed).toMatchObject({
+test('the second of two trainings is refused before the first has run, by plan and by run', async () => {
+  const folder = workFolder(
+    pipeline.replace('targets = [q, v] }, batch = 8', 'targets = [q, v] }, batch = 64'),
+  );
+  const small = { HPL_MEMORY_GIB: '0.5' };
+  const planned = await hpl(folder, ['plan', 'p.hpl'], small);
+  expect(numbersHidden(planned.err)).toBe(`p.hpl:15:3 error exceeds-memory
+  15 |   finetune recover { model = maps, data = speeches, adapter = lora { rank = 4, alpha = 8, targets …
+     |   ~~~~~~~~~~~~~~~~
+The stage "recover" would need about N of memory, and there are 512 MiB for it (HPL_MEMORY_GIB). Most of it: activations N, products kept for the way back N, Node and the backend N. Lower the batch (64) or the context (256 tokens). Nothing was computed. HPL_MEMORY_GIB sets another limit, where the estimate is wrong.
+
+1 error
+`);
+  expect(planned).toMatchObject({ code: 5, out: '' });
+  const run = await hpl(folder, ['run', 'p.hpl', '--progress', 'plain'], small);
+  expect(run).toMatchObject({ code: 5, out: '', err: planned.err });
+  expect(existsSync(join(folder, '.hpl', 'artifacts'))).toBe(false);
+});
+
+/** Estimates, not limits. */
+function numbersHidden(text: string): string {
+  return text.replace(/(?<!are )\b[\d.]+ [MG]iB/g, 'N');
+}
+
+test('of a model that is still to be fetched it is known only at the start of the stages that train it', async () => {
+  const shipped = 'models/tiny-llama';
+  const files = ['config.json', 'model.safetensors', 'tokenizer.json'];
+  const hub = await stubHub(new Map(files.map((name) => [name, readFileSync(join(shipped, name))])));
+  onTestFinished(() => hub.close());
+  const folder = workFolder(pipeline.replace('source = "m"', 'repository = "maker/tiny"'));
+  const small = { HPL_MEMORY_GIB: '0.25', HF_ENDPOINT: hub.endpoint, HF_HOME: join(folder, 'hub') };
+  const before = await hpl(folder, ['plan', 'p.hpl'], small);
+  expect(before.code).toBe(0);
+  expect(before.out).not.toContain('MiB');
+  const events = await run(folder, small);
+  expect(events.find((event) => event.type === 'stage.failed')).toMatchObject({
     stage: 'maps',
     cause: expect.stringMatching(
       /^This would need about \d{3} MiB of memory, and there are 256 MiB for it \(HPL_MEMORY_GIB\)\. Most of it: Node and the backend 150 MiB, activations \d+ MiB, attention scores \d+ MiB\. Lower the batch \(8\) or the context \(256 tokens\)\. This stage has computed nothing yet\. HPL_MEMORY_GIB sets another limit, where the estimate is wrong\.$/,
     ) as unknown,
   });
   expect(events.some((event) => event.type === 'stage.progress' && event.stage === 'maps')).toBe(false);
+  const after = await hpl(folder, ['plan', 'p.hpl'], small);
+  expect(after).toMatchObject({ code: 5, out: '' });
+  expect(after.err).toContain('The stage "recover" would need about ');
+});
+
+test('bf16 on a backend that lacks it is refused where it is written, while a stage needs it', async () => {
+  const folder = workFolder(pipeline.replace('source = "m"', 'source = "m", precision = bf16'));
+  const refusal = `p.hpl:5:45 error not-on-this-machine
+  5 |   model teacher { source = "m", precision = bf16 }
+    |                                             ~~~~
+The weights of "teacher" are to be bf16, which the backend "wasm" does not have. Use backend = tensorflow ("npx hpl setup" prepares it), or precision = fp32.
+
+1 error
+`;
+  for (const command of [
+    ['plan', 'p.hpl'],
+    ['run', 'p.hpl'],
+  ]) {
+    expect(await hpl(folder, command)).toMatchObject({ code: 5, out: '', err: refusal });
+  }
+  writeFileSync(
+    join(folder, 'p.hpl'),
+    `hpl 1
+
+pipeline p {
+  backend = wasm
+  model teacher { source = "m", precision = bf16 }
+  export whole { model = teacher }
+}
+`,
+  );
+  expect(await hpl(folder, ['plan', 'p.hpl'])).toMatchObject({ code: 0, err: '' });
 });

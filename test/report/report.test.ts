@@ -37,6 +37,15 @@ test('a report of nothing is none, and of half a run says that its end is missin
   expect(half.seconds).toBeCloseTo(19.9, 5);
 });
 
+test('a report names the models whose weights are in bf16', () => {
+  const run = doneRun.map((event): RunEvent =>
+    event.type === 'run.started' ? { ...event, bf16Models: ['teacher'] } : event,
+  );
+  const report = buildReport(run)!;
+  expect(report.bf16Models).toEqual(['teacher']);
+  expect(renderReportMarkdown(report)).toMatch(/weights\W+bf16 in teacher/);
+});
+
 test('a report is plain JSON', () => {
   const report = buildReport(failedRun);
   expect(JSON.parse(JSON.stringify(report))).toEqual(report);

@@ -28,7 +28,7 @@ Examples:
   hpl run pipelines/quickstart.hpl --progress json | jq -c 'select(.type == "stage.metric")'
 
 Exit codes: 0 done, 1 a stage failed, 2 invalid file or usage, 4 a "require" is not met,
-  5 backend or plugin unavailable, 130 and 143 interrupted.`,
+  5 backend, plugin or memory unavailable, 130 and 143 interrupted.`,
     )
     .action(async (file: string, options: RunOptions) => {
       const { runPipeline } = await import('../run-pipeline.js');
