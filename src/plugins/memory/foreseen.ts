@@ -55,7 +55,7 @@ export function forecastWork(
 }
 
 /** The memory of a stage's worker; undefined on a graphics card. Throws `StageFailure` where its limit is no number. */
-export function foreseeMemory(
+function foreseeMemory(
   config: ModelConfig,
   work: PlannedWork,
   { stage, backend }: ForecastContext,
