@@ -1,12 +1,10 @@
-import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { hpl, startHpl } from '../cli/processes.js';
-import { modelWith } from './bad-models.js';
 import { contentsOf } from './coordinator.js';
-import { shortSpeeches } from './short-speeches.js';
+import { runFolder } from './run-folder.js';
 
 /** All forms of tasks: answers of several tokens, choices, text. 12 batches in all. */
 const pipeline = `hpl 1
@@ -30,13 +28,7 @@ pipeline p {
 
 const environment = { HPL_CHECKPOINT_SECONDS: '0', OMP_NUM_THREADS: '1' };
 
-function workFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'hpl-kill-'));
-  modelWith(folder, 'm', {});
-  writeFileSync(join(folder, 'speeches.jsonl'), shortSpeeches(2400));
-  writeFileSync(join(folder, 'p.hpl'), pipeline);
-  return folder;
-}
+const workFolder = (): string => runFolder(pipeline, 2400);
 
 /** Whether the results of so many batches, or of more, have been saved. */
 function hasCheckpoint(store: string, batches: number): boolean {

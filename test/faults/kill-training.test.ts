@@ -1,12 +1,10 @@
-import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { hpl, startHpl } from '../cli/processes.js';
-import { modelWith } from './bad-models.js';
 import { contentsOf } from './coordinator.js';
-import { shortSpeeches } from './short-speeches.js';
+import { runFolder } from './run-folder.js';
 
 const training = 'batch = 1, evaluate_every = 2 steps, stop = steps >= 6';
 
@@ -31,13 +29,7 @@ pipeline p {
 
 const environment = { HPL_CHECKPOINT_SECONDS: '0', OMP_NUM_THREADS: '1' };
 
-function workFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'hpl-kill-'));
-  modelWith(folder, 'm', {});
-  writeFileSync(join(folder, 'speeches.jsonl'), shortSpeeches());
-  writeFileSync(join(folder, 'p.hpl'), pipeline);
-  return folder;
-}
+const workFolder = (): string => runFolder(pipeline);
 
 /** Whether a stage has saved its second step or a later one, and is not done. */
 function hasCheckpoint(store: string): boolean {

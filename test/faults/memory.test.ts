@@ -1,5 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { readModelConfig } from '../../src/model/config.js';
@@ -7,8 +6,7 @@ import { estimateMemory, totalBytes, type Workload } from '../../src/model/memor
 import type { RunEvent } from '../../src/runtime/contract/events.js';
 import { hpl } from '../cli/processes.js';
 import { stubHub } from '../plugins/hub/stub-hub.js';
-import { modelWith } from './bad-models.js';
-import { shortSpeeches } from './short-speeches.js';
+import { runFolder } from './run-folder.js';
 
 // Real runs in processes of their own.
 vi.setConfig({ testTimeout: 120_000 });
@@ -34,13 +32,7 @@ pipeline p {
 }
 `;
 
-function workFolder(text = pipeline): string {
-  const folder = mkdtempSync(join(tmpdir(), 'hpl-memory-'));
-  modelWith(folder, 'm', {});
-  writeFileSync(join(folder, 'speeches.jsonl'), shortSpeeches(20_000));
-  writeFileSync(join(folder, 'p.hpl'), text);
-  return folder;
-}
+const workFolder = (text = pipeline): string => runFolder(text, 20_000);
 
 async function run(folder: string, environment: Record<string, string> = {}): Promise<readonly RunEvent[]> {
   const { out } = await hpl(folder, ['run', 'p.hpl', '--progress', 'json'], environment);

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
-import { rootSeed } from '../../src/base/seed.js';
 import { softmaxAttention } from '../../src/model/attention/softmax.js';
 import type { Precision } from '../../src/model/bfloat16/bfloat16-weights.js';
 import { languageModelLoss } from '../../src/model/losses/language-model-loss.js';
@@ -11,7 +10,7 @@ import { readTokenizer } from '../../src/model/tokenizer.js';
 import { hiddenStates, logits } from '../../src/model/transformer.js';
 import { writeGgufFolder } from '../../src/model/weights/gguf-folder.js';
 import { loadLlama } from '../../src/model/weights/hugging-face-folder.js';
-import { tensorflow } from '../../src/plugins/backends/tensorflow.js';
+import { useTensorflow } from '../model/use-tensorflow.js';
 
 const rows = 8;
 const context = 256;
@@ -42,13 +41,7 @@ async function measure(folder: string, precision: Precision, ids: readonly numbe
 test('weights in bf16 leave the perplexity of SmolLM2 within 1 %, and its scores close', async ({ skip }) => {
   const file = process.env['HPL_SMOLLM2'];
   if (file?.endsWith('.gguf') !== true) skip('HPL_SMOLLM2 does not name a GGUF file of SmolLM2');
-  const backend = await tensorflow.create(
-    { device: 'cpu' },
-    { seed: rootSeed(0), component: () => Promise.reject(new Error('no backend is made of others')) },
-  );
-  const status = await backend.probe();
-  if (!status.ready) skip(`${status.reason} ${status.remedy}`);
-  await backend.start();
+  await useTensorflow({ skip });
   const folder = await mkdtemp(join(tmpdir(), 'hpl-half-precision-'));
   try {
     await writeGgufFolder(file!, folder);

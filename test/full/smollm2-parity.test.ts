@@ -12,9 +12,9 @@ import { readTokenizer, type Tokenizer } from '../../src/model/tokenizer.js';
 import { hiddenStates, logits, type Llama } from '../../src/model/transformer.js';
 import { writeGgufFolder } from '../../src/model/weights/gguf-folder.js';
 import { loadLlama } from '../../src/model/weights/hugging-face-folder.js';
-import { tensorflow } from '../../src/plugins/backends/tensorflow.js';
 import { missingPackages, runPython } from './python.js';
 import { variedLines } from './varied-lines.js';
+import { startTensorflow } from '../model/use-tensorflow.js';
 
 const prompts = [
   'The capital of France is',
@@ -79,14 +79,7 @@ afterAll(async () => {
 async function missingModel(): Promise<string | undefined> {
   if (process.env['HPL_SMOLLM2']?.endsWith('.gguf') !== true)
     return 'HPL_SMOLLM2 does not name a GGUF file of SmolLM2-135M-Instruct';
-  const backend = await tensorflow.create(
-    { device: 'cpu' },
-    { seed: rootSeed(0), component: () => Promise.reject(new Error('no backend is made of others')) },
-  );
-  const status = await backend.probe();
-  if (!status.ready) return `${status.reason} ${status.remedy}`;
-  await backend.start();
-  return undefined;
+  return startTensorflow();
 }
 
 test('transformers splits at least 2,000 varied lines into the same tokens', ({ skip }) => {

@@ -1,27 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
-import { afterEach, beforeEach, expect, test, type TestContext } from 'vitest';
-import { rootSeed } from '../../../src/base/seed.js';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { softmaxAttention } from '../../../src/model/attention/softmax.js';
 import { withBfloat16Weights } from '../../../src/model/bfloat16/bfloat16-weights.js';
 import { frozenProduct, toBfloat16, widened } from '../../../src/model/bfloat16/frozen-weight.js';
 import { isBfloat16 } from '../../../src/model/bfloat16/native-operations.js';
 import { parameterShapes } from '../../../src/model/parameters.js';
 import { hiddenStates, logits, type Llama } from '../../../src/model/transformer.js';
-import { tensorflow } from '../../../src/plugins/backends/tensorflow.js';
 import { expectClose, largestDifference, normals, useBackend } from '../tensors.js';
+import { useTensorflow } from '../use-tensorflow.js';
 
 /** bfloat16 keeps 8 bits of the fraction, the hidden one counted. */
 const unit = 2 ** -8;
-
-async function useTensorflow({ skip }: TestContext): Promise<void> {
-  const backend = await tensorflow.create(
-    { device: 'cpu' },
-    { seed: rootSeed(0), component: () => Promise.reject(new Error('no backend is made of others')) },
-  );
-  const status = await backend.probe();
-  if (!status.ready) skip(`${status.reason} ${status.remedy}`);
-  await backend.start();
-}
 
 beforeEach(() => {
   tf.engine().startScope();

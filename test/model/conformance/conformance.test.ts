@@ -1,17 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
-import { rootSeed } from '../../../src/base/seed.js';
 import { conformanceCases } from '../../../src/model/conformance/cases.js';
 import { rounding } from '../../../src/model/conformance/operation-case.js';
 import { runConformance } from '../../../src/model/conformance/run-conformance.js';
 import { tensorflow } from '../../../src/plugins/backends/tensorflow.js';
 import { wasm } from '../../../src/plugins/backends/wasm.js';
 import { operationsOfModel } from './operations-of-model.js';
-
-const noComponents = {
-  seed: rootSeed(0),
-  component: () => Promise.reject(new Error('no backend is made of others')),
-};
+import { noComponents } from '../use-tensorflow.js';
 
 test.for([wasm, tensorflow])(
   '$name computes what cpu computes, values and slopes',

@@ -2,8 +2,6 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeEach, expect, test } from 'vitest';
 import { rootSeed } from '../../../src/base/seed.js';
 import type { Attention } from '../../../src/model/attention/attention.js';
-import { fixedMix } from '../../../src/model/attention/fixed-mix.js';
-import { jointMix } from '../../../src/model/attention/joint-mix.js';
 import { softmaxAttention } from '../../../src/model/attention/softmax.js';
 import { windowAttention } from '../../../src/model/attention/window.js';
 import type { ModelConfig } from '../../../src/model/config.js';
@@ -11,14 +9,12 @@ import { Decoder } from '../../../src/model/decode/decoder.js';
 import { hybridDecoding } from '../../../src/model/decode/hybrid-decoding.js';
 import type { LayerDecoding } from '../../../src/model/decode/layer-decoding.js';
 import { softmaxDecoding } from '../../../src/model/decode/softmax-decoding.js';
-import { hedgehog } from '../../../src/model/feature-maps/hedgehog.js';
-import type { Conversion, LinearScope } from '../../../src/model/hybrid/conversion.js';
 import { hybridAttention } from '../../../src/model/hybrid/hybrid-attention.js';
 import { initialTensors } from '../../../src/model/hybrid/layer-tensors.js';
 import { lowRankAdapters } from '../../../src/model/low-rank.js';
-import { parameterShapes } from '../../../src/model/parameters.js';
 import { hiddenStates, logits, type Llama } from '../../../src/model/transformer.js';
 import { expectClose, normals, useBackend } from '../tensors.js';
+import { conversionWith, randomDecoder } from './random-decoder.js';
 
 beforeEach(() => useBackend('wasm'));
 
@@ -38,25 +34,7 @@ const config: ModelConfig = {
 const window = 5;
 const lengths = [1, window - 1, window, window + 1, 3 * window + 2];
 
-function llama(): Llama {
-  const parameters = [...parameterShapes(config)].map(
-    ([name, shape]) =>
-      [
-        name,
-        name.endsWith('norm.weight') ? tf.ones([...shape]) : normals<tf.Rank>(name, [...shape], 0.5),
-      ] as const,
-  );
-  return { config, parameters: new Map(parameters) };
-}
-
-function conversionWith(linearScope: LinearScope, mix: 'fixed' | 'joint'): Conversion {
-  return {
-    window,
-    linearScope,
-    mix: mix === 'fixed' ? fixedMix({ window: 0.3 }) : jointMix({ gamma: 0.1 }),
-    featureMap: hedgehog({ activation: 'softmax', noise: 0.3, size: 6 }),
-  };
-}
+const llama = (): Llama => randomDecoder(config, 0.5);
 
 const tokensOf = (time: number): number[] => Array.from({ length: time }, (_, index) => (7 * index + 3) % 31);
 
@@ -115,7 +93,7 @@ const cases = (['all', 'outside_window'] as const).flatMap((scope) =>
 test.each(cases)(
   'a converted model decodes to what its parallel form gives: scope $scope, mix $mix, branch $branch',
   ({ scope, mix, branch }) => {
-    const conversion = conversionWith(scope, mix);
+    const conversion = conversionWith(window, scope, mix);
     const trained = initialTensors(conversion, config, rootSeed(3));
     expectEqualForms(
       hybridDecoding(conversion, trained, branch),
@@ -145,7 +123,7 @@ test('adapters are added while decoding as they are in the parallel form', () =>
 test('a prompt longer than what is taken in at once gives the same scores', () => {
   tf.engine().startScope();
   const model = llama();
-  const conversion = conversionWith('outside_window', 'joint');
+  const conversion = conversionWith(window, 'outside_window', 'joint');
   const trained = initialTensors(conversion, config, rootSeed(3));
   const attention = hybridAttention(conversion, trained, { branch: 'both', renormalise: true });
   for (const time of [128, 129, 300]) {
@@ -162,7 +140,7 @@ test('a prompt longer than what is taken in at once gives the same scores', () =
 
 test('tensors and state of a converted model stay the same in number and size, and disposing frees them', () => {
   const model = llama();
-  const conversion = conversionWith('all', 'fixed');
+  const conversion = conversionWith(window, 'all', 'fixed');
   const trained = initialTensors(conversion, config, rootSeed(3));
   const before = tf.memory().numTensors;
   const decoder = new Decoder(model, { decoding: hybridDecoding(conversion, trained, 'both') });

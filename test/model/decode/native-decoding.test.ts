@@ -2,8 +2,6 @@ import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeEach, expect, test, type TestContext } from 'vitest';
 import { rootSeed } from '../../../src/base/seed.js';
 import type { Attention } from '../../../src/model/attention/attention.js';
-import { fixedMix } from '../../../src/model/attention/fixed-mix.js';
-import { jointMix } from '../../../src/model/attention/joint-mix.js';
 import { softmaxAttention } from '../../../src/model/attention/softmax.js';
 import { withBfloat16Weights } from '../../../src/model/bfloat16/bfloat16-weights.js';
 import { frozenProduct, toBfloat16 } from '../../../src/model/bfloat16/frozen-weight.js';
@@ -13,16 +11,15 @@ import { hybridDecoding } from '../../../src/model/decode/hybrid-decoding.js';
 import { withPackedProjections } from '../../../src/model/decode/packed-projections.js';
 import { projection } from '../../../src/model/decode/row-product.js';
 import { softmaxDecoding } from '../../../src/model/decode/softmax-decoding.js';
-import { hedgehog } from '../../../src/model/feature-maps/hedgehog.js';
-import type { Conversion, LinearScope } from '../../../src/model/hybrid/conversion.js';
+import type { LinearScope } from '../../../src/model/hybrid/conversion.js';
 import type { DecodedBranch } from '../../../src/model/hybrid/branch-parts.js';
 import { hybridAttention } from '../../../src/model/hybrid/hybrid-attention.js';
 import { initialTensors } from '../../../src/model/hybrid/layer-tensors.js';
 import { lowRankAdapters, type Adapters } from '../../../src/model/low-rank.js';
-import { parameterShapes } from '../../../src/model/parameters.js';
 import { hiddenStates, logits, type Llama } from '../../../src/model/transformer.js';
-import { tensorflow } from '../../../src/plugins/backends/tensorflow.js';
 import { expectClose, normals } from '../tensors.js';
+import { useTensorflow } from '../use-tensorflow.js';
+import { conversionWith, randomDecoder } from './random-decoder.js';
 
 /** Steps that are compared: enough for many replays on either side of a growth of the cache. */
 const steps = 300;
@@ -46,38 +43,14 @@ const config: ModelConfig = {
 const tokens = Array.from({ length: steps }, (_, index) => (7 * index + 3 * (index % 5)) % 31);
 
 beforeEach(async ({ skip }: TestContext) => {
-  const backend = await tensorflow.create(
-    { device: 'cpu' },
-    { seed: rootSeed(0), component: () => Promise.reject(new Error('no backend is made of others')) },
-  );
-  const status = await backend.probe();
-  if (!status.ready) skip(`${status.reason} ${status.remedy}`);
-  await backend.start();
+  await useTensorflow({ skip });
   tf.engine().startScope();
 });
 afterEach(() => {
   tf.engine().endScope();
 });
 
-function llama(): Llama {
-  const parameters = [...parameterShapes(config)].map(
-    ([name, shape]) =>
-      [
-        name,
-        name.endsWith('norm.weight') ? tf.ones([...shape]) : normals<tf.Rank>(name, [...shape], 0.3),
-      ] as const,
-  );
-  return { config, parameters: new Map(parameters) };
-}
-
-function conversionWith(linearScope: LinearScope, mix: 'fixed' | 'joint'): Conversion {
-  return {
-    window,
-    linearScope,
-    mix: mix === 'fixed' ? fixedMix({ window: 0.3 }) : jointMix({ gamma: 0.1 }),
-    featureMap: hedgehog({ activation: 'softmax', noise: 0.3, size: 6 }),
-  };
-}
+const llama = (): Llama => randomDecoder(config, 0.3);
 
 /** The scores after every token, `[steps, vocabulary]`, taken in one by one. */
 function stepByStep(model: Llama, parts: DecoderParts): tf.Tensor2D {
@@ -111,7 +84,7 @@ test.each(
 )(
   'replayed steps of a converted model give the scores of the parallel form: $scope, $mix, $branch',
   ({ scope, mix, branch }: { scope: LinearScope; mix: 'fixed' | 'joint'; branch: DecodedBranch }) => {
-    const conversion = conversionWith(scope, mix);
+    const conversion = conversionWith(window, scope, mix);
     const trained = initialTensors(conversion, config, rootSeed(3));
     const attention = hybridAttention(conversion, trained, { branch, renormalise: true });
     const decoding = hybridDecoding(conversion, trained, branch);
@@ -130,7 +103,7 @@ test.each([0, 16])('a product with a large weight is that of its halves; %i more
 
 test('steps replayed operation by operation, as on a graphics card, give the same', () => {
   const backend = tf.backend() as unknown as { isUsingGpuDevice: boolean };
-  const conversion = conversionWith('outside_window', 'joint');
+  const conversion = conversionWith(window, 'outside_window', 'joint');
   const trained = initialTensors(conversion, config, rootSeed(3));
   const decoding = hybridDecoding(conversion, trained, 'both');
   const expected = atOnce(
@@ -159,7 +132,7 @@ test('adapters take part in replayed steps, beside packed projections too', () =
 });
 
 test('packed projections in bfloat16 give what the same projections give apart', () => {
-  const conversion = conversionWith('outside_window', 'joint');
+  const conversion = conversionWith(window, 'outside_window', 'joint');
   const trained = initialTensors(conversion, config, rootSeed(3));
   const decoding = hybridDecoding(conversion, trained, 'both');
   const apart = stepByStep(withBfloat16Weights(llama()), { decoding });
@@ -215,7 +188,7 @@ interface Binding {
 }
 
 test('replayed steps of a converted model leave nothing behind, in tfjs nor in TensorFlow', () => {
-  const conversion = conversionWith('outside_window', 'joint');
+  const conversion = conversionWith(window, 'outside_window', 'joint');
   const trained = initialTensors(conversion, config, rootSeed(3));
   const model = withPackedProjections(llama());
   const decoding = hybridDecoding(conversion, trained, 'both');

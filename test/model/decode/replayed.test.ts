@@ -1,18 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
-import { beforeEach, expect, test, type TestContext } from 'vitest';
-import { rootSeed } from '../../../src/base/seed.js';
+import { beforeEach, expect, test } from 'vitest';
 import { Replayed } from '../../../src/model/decode/replay/replayed.js';
-import { tensorflow } from '../../../src/plugins/backends/tensorflow.js';
+import { useTensorflow } from '../use-tensorflow.js';
 
-beforeEach(async ({ skip }: TestContext) => {
-  const backend = await tensorflow.create(
-    { device: 'cpu' },
-    { seed: rootSeed(0), component: () => Promise.reject(new Error('no backend is made of others')) },
-  );
-  const status = await backend.probe();
-  if (!status.ready) skip(`${status.reason} ${status.remedy}`);
-  await backend.start();
-});
+beforeEach(useTensorflow);
 
 type Pair = { readonly x: tf.Tensor1D; readonly y: tf.Tensor1D };
 

@@ -1,20 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import { beforeEach, expect, test, type TestContext } from 'vitest';
-import { rootSeed } from '../../../src/base/seed.js';
+import { beforeEach, expect, test } from 'vitest';
 import { toBfloat16, widened } from '../../../src/model/bfloat16/frozen-weight.js';
 import { concatRows, handleOf, overwriteRows, sliceRows } from '../../../src/model/native/operations.js';
-import { tensorflow } from '../../../src/plugins/backends/tensorflow.js';
 import { useBackend } from '../tensors.js';
+import { useTensorflow } from '../use-tensorflow.js';
 
-beforeEach(async ({ skip }: TestContext) => {
-  const backend = await tensorflow.create(
-    { device: 'cpu' },
-    { seed: rootSeed(0), component: () => Promise.reject(new Error('no backend is made of others')) },
-  );
-  const status = await backend.probe();
-  if (!status.ready) skip(`${status.reason} ${status.remedy}`);
-  await backend.start();
-});
+beforeEach(useTensorflow);
 
 test.each(['float32', 'bfloat16'])('rows of %s are cut and joined', (type) => {
   const numbers = tf.tensor2d([1, 2, 3, 4, 5, 6], [3, 2]);

@@ -1,17 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
-import { rootSeed } from '../../../src/base/seed.js';
 import { tensorOf } from '../../../src/model/weights/tensor-files.js';
-import { tensorflow } from '../../../src/plugins/backends/tensorflow.js';
+import { useTensorflow } from '../use-tensorflow.js';
 
 test('with TensorFlow the numbers of a weight exist once, not in JavaScript too', async ({ skip }) => {
-  const backend = await tensorflow.create(
-    { device: 'cpu' },
-    { seed: rootSeed(0), component: () => Promise.reject(new Error('no backend is made of others')) },
-  );
-  const status = await backend.probe();
-  if (!status.ready) skip(`${status.reason} ${status.remedy}`);
-  await backend.start();
+  await useTensorflow({ skip });
   const tensor = tensorOf({ shape: [2, 2], values: Float32Array.of(1, 2, 3, 4) });
   const { tensorMap } = tf.backend() as unknown as {
     readonly tensorMap: { get(dataId: object): { readonly values: unknown } };

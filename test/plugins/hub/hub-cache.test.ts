@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ModelFileError } from '../../../src/model/model-file-error.js';
+import { expect, test } from 'vitest';
 import { hubSnapshot } from '../../../src/plugins/hub/hub-snapshot.js';
-import { commit, stubHub, type StubHub } from './stub-hub.js';
+import { commit, type StubHub } from './stub-hub.js';
+import { eachWithHub, problemIn } from './with-hub.js';
 
 const weights = Uint8Array.from({ length: 300_000 }, (_, index) => (index * 7919) % 251);
 const indexName = 'model.safetensors.index.json';
@@ -19,14 +18,10 @@ const files = new Map<string, Uint8Array>([
 
 let cache: string;
 let hub: StubHub;
-beforeEach(async () => {
-  cache = await mkdtemp(join(tmpdir(), 'hpl-hub-cache-'));
-  hub = await stubHub(files);
-});
-afterEach(async () => {
-  await hub.close();
-  await rm(cache, { recursive: true });
-});
+eachWithHub(
+  () => files,
+  (made) => ({ hub, folder: cache } = made),
+);
 
 const place = (...parts: string[]): string => join(cache, 'models--maker--tiny', ...parts);
 
@@ -53,14 +48,7 @@ async function fetchModel(asking: Asking = {}): Promise<readonly string[]> {
   return messages;
 }
 
-async function problemOf(work: Promise<unknown>): Promise<string> {
-  const error = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof ModelFileError)) throw new Error(`no refusal, but ${String(error)}`);
-  return error.message.replaceAll(cache, 'CACHE');
-}
+const problemOf = (work: Promise<unknown>): Promise<string> => problemIn(work, { hub, folder: cache });
 
 test('a damaged index of weights is fetched anew; offline it is named', async () => {
   await fetchModel();

@@ -1,11 +1,10 @@
-import { mkdtemp, mkdir, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ModelFileError } from '../../../src/model/model-file-error.js';
+import { expect, test } from 'vitest';
 import { hubDataset, type HubFiles, type SelectFiles } from '../../../src/plugins/hub/hub-dataset.js';
 import type { HubSettings } from '../../../src/plugins/hub/hub-settings.js';
-import { commit, stubHub, type StubHub } from './stub-hub.js';
+import { commit, type StubHub } from './stub-hub.js';
+import { eachWithHub, problemIn } from './with-hub.js';
 
 const rows = Uint8Array.from({ length: 200_000 }, (_, index) => (index * 7919) % 251);
 const files = new Map<string, Uint8Array>([
@@ -19,14 +18,10 @@ const files = new Map<string, Uint8Array>([
 
 let cache: string;
 let hub: StubHub;
-beforeEach(async () => {
-  cache = await mkdtemp(join(tmpdir(), 'hpl-hub-data-'));
-  hub = await stubHub(files);
-});
-afterEach(async () => {
-  await hub.close();
-  await rm(cache, { recursive: true });
-});
+eachWithHub(
+  () => files,
+  (made) => ({ hub, folder: cache } = made),
+);
 
 const place = (...parts: string[]): string => join(cache, 'datasets--maker--tiny', ...parts);
 const inData: SelectFiles = (names) => names.filter((name) => name.startsWith('data/'));
@@ -53,14 +48,7 @@ async function fetchData(
   }
 }
 
-async function problemOf(work: Promise<unknown>): Promise<string> {
-  const error = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof ModelFileError)) throw new Error(`no refusal, but ${String(error)}`);
-  return error.message.replace(hub.endpoint, 'HUB').replace(cache, 'CACHE');
-}
+const problemOf = (work: Promise<unknown>): Promise<string> => problemIn(work, { hub, folder: cache });
 
 test("the files asked for are fetched into the layout of Python's cache, folders and all", async () => {
   const { files: found, commit: at, progress } = await fetchData();

@@ -1,12 +1,11 @@
-import { lstat, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { lstat, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { ModelFileError } from '../../../src/model/model-file-error.js';
+import { expect, test, vi } from 'vitest';
 import { hubSettings, type HubSettings } from '../../../src/plugins/hub/hub-settings.js';
 import { hubSnapshot, type HubSnapshot } from '../../../src/plugins/hub/hub-snapshot.js';
 import type { FetchProgress } from '../../../src/plugins/packages/fetch-progress.js';
-import { commit, stubHub, type StubHub } from './stub-hub.js';
+import { commit, type StubHub } from './stub-hub.js';
+import { eachWithHub, problemIn } from './with-hub.js';
 
 const weights = Uint8Array.from({ length: 300_000 }, (_, index) => (index * 7919) % 251);
 const files = new Map<string, Uint8Array>([
@@ -20,14 +19,10 @@ const files = new Map<string, Uint8Array>([
 
 let cache: string;
 let hub: StubHub;
-beforeEach(async () => {
-  cache = await mkdtemp(join(tmpdir(), 'hpl-hub-'));
-  hub = await stubHub(files);
-});
-afterEach(async () => {
-  await hub.close();
-  await rm(cache, { recursive: true });
-});
+eachWithHub(
+  () => files,
+  (made) => ({ hub, folder: cache } = made),
+);
 
 type Bytes = Extract<FetchProgress, { type: 'bytes' }>;
 
@@ -51,14 +46,7 @@ async function fetchModel(
   }
 }
 
-async function problemOf(work: Promise<unknown>): Promise<string> {
-  const error = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof ModelFileError)) throw new Error(`no refusal, but ${String(error)}`);
-  return error.message.replace(hub.endpoint, 'HUB').replace(cache, 'CACHE');
-}
+const problemOf = (work: Promise<unknown>): Promise<string> => problemIn(work, { hub, folder: cache });
 
 const place = (...parts: string[]): string => join(cache, 'models--maker--tiny', ...parts);
 

@@ -1,16 +1,15 @@
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { JsonObject } from '../../../src/base/json.js';
 import type { StageEvent } from '../../../src/runtime/contract/stage.js';
-import { stubHub, type StubHub } from '../hub/stub-hub.js';
+import type { StubHub } from '../hub/stub-hub.js';
 import { stageBench, type BenchRun, type StageBench } from '../stage-bench.js';
+import { eachInHub } from '../hub/with-hub.js';
 
 const root = join(import.meta.dirname, '../../..');
 let bench: StageBench;
 let hub: StubHub;
-let home: string;
 
 beforeAll(async () => {
   bench = await stageBench();
@@ -18,26 +17,18 @@ beforeAll(async () => {
 });
 afterAll(() => bench.remove());
 
-beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), 'hpl-hub-home-'));
-  const rows = (name: string): Promise<Buffer> => readFile(join(root, 'test/reference/parquet', name));
-  hub = await stubHub(
-    new Map([
+eachInHub(
+  async () => {
+    const rows = (name: string): Promise<Buffer> => readFile(join(root, 'test/reference/parquet', name));
+    return new Map([
       ['README.md', Buffer.from('about')],
       ['data/train-0.parquet', await rows('zstd.parquet')],
       ['data/train-1.parquet', await rows('gzip.parquet')],
       ['data/test-0.parquet', Buffer.from('never fetched')],
-    ]),
-  );
-  vi.stubEnv('HF_ENDPOINT', hub.endpoint);
-  vi.stubEnv('HF_HOME', home);
-  for (const name of ['HF_HUB_CACHE', 'HF_HUB_OFFLINE', 'HF_TOKEN']) vi.stubEnv(name, undefined);
-});
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  await hub.close();
-  await rm(home, { recursive: true });
-});
+    ]);
+  },
+  (made) => ({ hub } = made),
+);
 
 function made(name: string, place: JsonObject, run?: BenchRun): Promise<readonly StageEvent[]> {
   const sources = [{ plugin: 'text', options: { repository: 'maker/tiny', ...place } }];

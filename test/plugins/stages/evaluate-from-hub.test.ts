@@ -1,8 +1,7 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { JsonObject } from '../../../src/base/json.js';
 import { ablate } from '../../../src/plugins/stages/ablate/plugin.js';
 import { Ablate } from '../../../src/plugins/stages/ablate/run.js';
@@ -11,11 +10,9 @@ import { Evaluate } from '../../../src/plugins/stages/evaluate/run.js';
 import type { ComponentValue } from '../../../src/base/signatures.js';
 import type { StageEvent } from '../../../src/runtime/contract/stage.js';
 import { completed, component, tinyWorkplace, type Workplace } from '../evaluation/tiny-workplace.js';
-import { stubHub, type StubHub } from '../hub/stub-hub.js';
+import { eachInHub } from '../hub/with-hub.js';
 
 let place: Workplace;
-let hub: StubHub;
-let home: string;
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -23,27 +20,16 @@ beforeAll(async () => {
 });
 afterAll(() => place.remove());
 
-beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), 'hpl-hub-home-'));
+eachInHub(() => {
   const rows = Array.from({ length: 100 }, () =>
     JSON.stringify({ question: 'abc', choices: ['x', 'y'], answer: 0 }),
   );
-  hub = await stubHub(
-    new Map([
-      ['test.jsonl', Buffer.from(`${rows.join('\n')}\n`)],
-      ['texts/train.jsonl', Buffer.from('{"line":"never read"}\n')],
-      ['texts/test-0.jsonl', Buffer.from('{"line":"ab cd"}\n{"line":"ef"}\n')],
-      ['texts/test-1.jsonl', Buffer.from('{"line":"gh"}\n{"line":"ij"}\n')],
-    ]),
-  );
-  vi.stubEnv('HF_ENDPOINT', hub.endpoint);
-  vi.stubEnv('HF_HOME', home);
-  for (const name of ['HF_HUB_CACHE', 'HF_HUB_OFFLINE', 'HF_TOKEN']) vi.stubEnv(name, undefined);
-});
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  await hub.close();
-  await rm(home, { recursive: true });
+  return new Map([
+    ['test.jsonl', Buffer.from(`${rows.join('\n')}\n`)],
+    ['texts/train.jsonl', Buffer.from('{"line":"never read"}\n')],
+    ['texts/test-0.jsonl', Buffer.from('{"line":"ab cd"}\n{"line":"ef"}\n')],
+    ['texts/test-1.jsonl', Buffer.from('{"line":"gh"}\n{"line":"ij"}\n')],
+  ]);
 });
 
 const stages = [

@@ -1,18 +1,17 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { model } from '../../../src/plugins/stages/model/plugin.js';
 import { loadModel } from '../../../src/plugins/model-artifact.js';
 import { writeGgufFolder } from '../../../src/model/weights/gguf-folder.js';
 import { useBackend } from '../../model/tensors.js';
-import { commit, stubHub, type StubHub } from '../hub/stub-hub.js';
+import { commit, type StubHub } from '../hub/stub-hub.js';
 import { stageBench, type StageBench } from '../stage-bench.js';
+import { eachInHub } from '../hub/with-hub.js';
 
 const references = join(import.meta.dirname, '../../reference');
 let bench: StageBench;
 let hub: StubHub;
-let home: string;
 
 beforeAll(async () => {
   await useBackend('cpu');
@@ -20,26 +19,18 @@ beforeAll(async () => {
 });
 afterAll(() => bench.remove());
 
-beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), 'hpl-hub-home-'));
-  await writeGgufFolder(join(references, 'gguf/qwen3.gguf'), join(home, 'tokenizer'));
-  const folder = join(references, 'families/qwen3');
-  hub = await stubHub(
-    new Map([
+eachInHub(
+  async (home) => {
+    await writeGgufFolder(join(references, 'gguf/qwen3.gguf'), join(home, 'tokenizer'));
+    const folder = join(references, 'families/qwen3');
+    return new Map([
       ['config.json', await readFile(join(folder, 'config.json'))],
       ['model.safetensors', await readFile(join(folder, 'model.safetensors'))],
       ['tokenizer.json', await readFile(join(home, 'tokenizer/tokenizer.json'))],
-    ]),
-  );
-  vi.stubEnv('HF_ENDPOINT', hub.endpoint);
-  vi.stubEnv('HF_HOME', home);
-  for (const name of ['HF_HUB_CACHE', 'HF_HUB_OFFLINE', 'HF_TOKEN']) vi.stubEnv(name, undefined);
-});
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  await hub.close();
-  await rm(home, { recursive: true });
-});
+    ]);
+  },
+  (made) => ({ hub } = made),
+);
 
 test('a repository is a source: its files are fetched, checked and linked', async () => {
   const events = await bench.run('model', 'from-hub', { repository: 'maker/tiny', revision: 'main' });

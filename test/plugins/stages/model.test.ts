@@ -2,15 +2,14 @@ import { cp, lstat, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/prom
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { rootSeed } from '../../../src/base/seed.js';
 import { softmaxAttention } from '../../../src/model/attention/softmax.js';
 import { precisionOf } from '../../../src/model/bfloat16/bfloat16-weights.js';
 import { isBfloat16 } from '../../../src/model/bfloat16/native-operations.js';
 import { languageModelLoss } from '../../../src/model/losses/language-model-loss.js';
-import { tensorflow } from '../../../src/plugins/backends/tensorflow.js';
 import { loadModel, loadTokenizer, saveModelDelta } from '../../../src/plugins/model-artifact.js';
 import { normals, useBackend } from '../../model/tensors.js';
 import { stageBench, type StageBench } from '../stage-bench.js';
+import { useTensorflow } from '../../model/use-tensorflow.js';
 
 let bench: StageBench;
 const root = join(import.meta.dirname, '../../..');
@@ -96,13 +95,7 @@ test('weights in bf16 are refused by a backend that has none, and written whole 
 });
 
 test('with TensorFlow a model in bf16 holds its matrices in half the bytes', async ({ skip }) => {
-  const backend = await tensorflow.create(
-    { device: 'cpu' },
-    { seed: rootSeed(0), component: () => Promise.reject(new Error('no backend is made of others')) },
-  );
-  const status = await backend.probe();
-  if (!status.ready) skip(`${status.reason} ${status.remedy}`);
-  await backend.start();
+  await useTensorflow({ skip });
   try {
     await bench.run('model', 'native', { source: 'source', precision: 'bf16' });
     const half = await loadModel(bench.artifact('native'), bench.context('reader'));

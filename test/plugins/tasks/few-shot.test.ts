@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PythonRandom } from '../../../src/plugins/tasks/questions/python-random.js';
-import type { QuestionFileOptions } from '../../../src/plugins/tasks/questions/question-task.js';
 import type { TextPair } from '../../../src/plugins/tasks/likelihood/encode-pair.js';
-import { fileQuestions, formOf, referenceData, referenceFile } from './lm-eval-reference.js';
+import { fileQuestions, formOf, referenceData, referenceFile, usualOptions } from './lm-eval-reference.js';
 
 interface RecordedShots {
   readonly examples: string;
@@ -14,17 +13,6 @@ interface RecordedShots {
   /** Requests by question and choice. */
   readonly items: readonly (readonly TextPair[])[];
 }
-
-const options: QuestionFileOptions = {
-  file: '',
-  shots: 0,
-  sampler: 'random',
-  shots_seed: 1234,
-  description: '',
-  separator: '\n\n',
-  add_bos: false,
-  name: 'questions',
-};
 
 let folder: string;
 
@@ -42,7 +30,7 @@ test.each(['piqa', 'arc_easy', 'arc_challenge', 'hellaswag', 'winogrande'])(
     ) as RecordedShots;
     const questions = await fileQuestions(
       {
-        ...options,
+        ...usualOptions,
         file: join(referenceData, `${task}.jsonl`),
         examples: join(referenceData, `${examples}.jsonl`),
         shots,
@@ -80,7 +68,7 @@ test('the first examples are shown in their order, behind the description, and n
   const file = await rowsFile('first.jsonl', [0, 1, 1]);
   const questions = await fileQuestions(
     {
-      ...options,
+      ...usualOptions,
       file,
       examples: file,
       shots: 2,
@@ -100,7 +88,7 @@ test('the first examples are shown in their order, behind the description, and n
 
 test('a description stands before questions without examples too', async () => {
   const file = await rowsFile('description.jsonl', [0]);
-  const [question] = await fileQuestions({ ...options, file, description: 'Goals. ' }, formOf('piqa'));
+  const [question] = await fileQuestions({ ...usualOptions, file, description: 'Goals. ' }, formOf('piqa'));
   expect(question?.requests.map(({ context }) => context)).toEqual([
     'Goals. Question: g0\nAnswer:',
     'Goals. Question: g0\nAnswer:',
@@ -112,7 +100,7 @@ test.each(['random', 'first'] as const)(
   async (sampler) => {
     const file = await rowsFile(`few-${sampler}.jsonl`, [0, 1]);
     await expect(
-      fileQuestions({ ...options, file, examples: file, shots: 2, sampler }, formOf('piqa')),
+      fileQuestions({ ...usualOptions, file, examples: file, shots: 2, sampler }, formOf('piqa')),
     ).rejects.toThrow(
       `The task "questions" is to show 2 worked examples; "${file}" has 2, among which may be the question itself. ` +
         'Add some, or lower "shots".',

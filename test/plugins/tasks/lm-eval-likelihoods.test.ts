@@ -1,9 +1,7 @@
 import { afterAll, expect, test, type TestContext } from 'vitest';
-import { rootSeed } from '../../../src/base/seed.js';
 import { softmaxAttention } from '../../../src/model/attention/softmax.js';
 import type { Llama } from '../../../src/model/transformer.js';
 import { loadLlama } from '../../../src/model/weights/hugging-face-folder.js';
-import { tensorflow } from '../../../src/plugins/backends/tensorflow.js';
 import type { ItemResult } from '../../../src/plugins/evaluation/measurement.js';
 import { scoreBatch } from '../../../src/plugins/evaluation/score-batch.js';
 import type { DocumentItem, QuestionItem } from '../../../src/plugins/evaluation/task-item.js';
@@ -20,6 +18,7 @@ import {
   type RecordedItem,
 } from './lm-eval-reference.js';
 import { withSmollm2 } from './smollm2.js';
+import { useTensorflow } from '../../model/use-tensorflow.js';
 
 /** The model takes minutes, so that it must be asked for: HPL_SMOLLM2 names a folder or file of SmolLM2-135M-Instruct. */
 const asked = process.env['HPL_SMOLLM2'] !== undefined;
@@ -34,13 +33,7 @@ let model: Llama | undefined;
 async function modelOf(context: TestContext): Promise<Llama> {
   if (!asked) context.skip('HPL_SMOLLM2 does not name a folder or file of SmolLM2-135M-Instruct.');
   if (model !== undefined) return model;
-  const backend = await tensorflow.create(
-    { device: 'cpu' },
-    { seed: rootSeed(0), component: () => Promise.reject(new Error('no backend is made of others')) },
-  );
-  const status = await backend.probe();
-  if (!status.ready) context.skip(`${status.reason} ${status.remedy}`);
-  await backend.start();
+  await useTensorflow(context);
   model = await withSmollm2(context, loadLlama);
   return model;
 }

@@ -15,6 +15,17 @@ import type { Question } from '../../../src/plugins/tasks/questions/question.js'
 import { readJsonRows } from '../../../src/plugins/tasks/questions/read-json-rows.js';
 import { winograndeQuestion } from '../../../src/plugins/tasks/questions/winogrande.js';
 
+/** Options of a task with questions, as the checker fills them in; where the questions are is not said. */
+export const usualOptions: QuestionFileOptions = {
+  shots: 0,
+  sampler: 'random',
+  shots_seed: 1234,
+  description: '',
+  separator: '\n\n',
+  add_bos: false,
+  name: 'questions',
+};
+
 /** What lm-eval was asked, and what it said; see test/reference/lm-eval/README.md. */
 const referenceFolder = join(import.meta.dirname, '..', '..', 'reference', 'lm-eval');
 

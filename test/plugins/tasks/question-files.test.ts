@@ -4,22 +4,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { JsonObject } from '../../../src/base/json.js';
 import { evaluate } from '../../../src/plugins/stages/evaluate/plugin.js';
-import type { QuestionFileOptions } from '../../../src/plugins/tasks/questions/question-task.js';
 import { component } from '../evaluation/tiny-workplace.js';
 import { stubHub, type StubHub } from '../hub/stub-hub.js';
-import { fileQuestions, formOf, mmluQuestions, referenceData } from './lm-eval-reference.js';
+import { fileQuestions, formOf, mmluQuestions, referenceData, usualOptions } from './lm-eval-reference.js';
 
 const parquet = join(import.meta.dirname, '..', '..', 'reference', 'parquet');
-
-const options: QuestionFileOptions = {
-  shots: 0,
-  sampler: 'random',
-  shots_seed: 1234,
-  description: '',
-  separator: '\n\n',
-  add_bos: false,
-  name: 'questions',
-};
 
 const arc = { ...formOf('arc_easy'), usual: { files: 'ARC-Easy/*', split: 'test' } };
 
@@ -56,7 +45,7 @@ afterEach(async () => {
 test.each(['arc_easy', 'piqa'])(
   'questions of %s read from Parquet are those of its JSON lines',
   async (task) => {
-    const read = (file: string) => fileQuestions({ ...options, file }, formOf(task));
+    const read = (file: string) => fileQuestions({ ...usualOptions, file }, formOf(task));
     const found = await read(join(parquet, `${task}.parquet`));
     const lines = await read(join(referenceData, `${task}.jsonl`));
     expect(found.map(({ requests, gold, lengths }) => ({ requests, gold, lengths }))).toEqual(
@@ -67,9 +56,9 @@ test.each(['arc_easy', 'piqa'])(
 );
 
 test('of a repository the usual files of the usual split are asked, and nothing else is fetched', async () => {
-  const found = await fileQuestions({ ...options, repository: 'maker/tiny', limit: 3 }, arc);
+  const found = await fileQuestions({ ...usualOptions, repository: 'maker/tiny', limit: 3 }, arc);
   const local = await fileQuestions(
-    { ...options, file: join(referenceData, 'arc_easy.jsonl'), limit: 3 },
+    { ...usualOptions, file: join(referenceData, 'arc_easy.jsonl'), limit: 3 },
     arc,
   );
   expect(found.map(({ requests }) => requests)).toEqual(local.map(({ requests }) => requests));
@@ -81,14 +70,14 @@ test('of a repository the usual files of the usual split are asked, and nothing 
 
 test('worked examples come from the split "train" of the repository', async () => {
   const file = join(referenceData, 'arc_easy.jsonl');
-  const shown = { ...options, shots: 2 };
+  const shown = { ...usualOptions, shots: 2 };
   const found = await fileQuestions({ ...shown, repository: 'maker/tiny' }, arc);
   const local = await fileQuestions({ ...shown, file, examples: join(parquet, 'arc_easy.parquet') }, arc);
   expect(found.map(({ requests }) => requests)).toEqual(local.map(({ requests }) => requests));
 });
 
 test('too few examples in a repository are told with its name', async () => {
-  await expect(fileQuestions({ ...options, repository: 'maker/tiny', shots: 500 }, arc)).rejects.toThrow(
+  await expect(fileQuestions({ ...usualOptions, repository: 'maker/tiny', shots: 500 }, arc)).rejects.toThrow(
     /^The task "questions" is to show 500 worked examples; "maker\/tiny" has \d+, among which may be the question itself\. /,
   );
 });
@@ -130,7 +119,7 @@ test('MMLU reads a list in JSON as it reads lines, for questions and for example
 
 test('a split that no file names is told with the files there', async () => {
   await expect(
-    fileQuestions({ ...options, repository: 'maker/tiny', split: 'validation' }, arc),
+    fileQuestions({ ...usualOptions, repository: 'maker/tiny', split: 'validation' }, arc),
   ).rejects.toThrow(
     /^maker\/tiny at main: no file fits the pattern "ARC-Easy\/\*" and the split "validation"\. Its data files are /,
   );
@@ -174,7 +163,7 @@ test('MMLU calls its path "test", and tasks without files are not asked for any'
 
 test('a row of Parquet that lacks a key is told as a row', async () => {
   const file = join(parquet, 'piqa.parquet');
-  await expect(fileQuestions({ ...options, file }, arc)).rejects.toThrow(
+  await expect(fileQuestions({ ...usualOptions, file }, arc)).rejects.toThrow(
     `${file}:row 1: this row has no "choices". Its keys are "goal", "sol1", "sol2", "label". Name the file that belongs ` +
       'to this task.',
   );
@@ -183,6 +172,6 @@ test('a row of Parquet that lacks a key is told as a row', async () => {
 test('a list in JSON is read as well', async () => {
   const file = join(folder, 'list.json');
   await writeFile(file, JSON.stringify([{ goal: 'g', sol1: 'a', sol2: 'b', label: 1 }]));
-  const [question] = await fileQuestions({ ...options, file }, formOf('piqa'));
+  const [question] = await fileQuestions({ ...usualOptions, file }, formOf('piqa'));
   expect(question).toMatchObject({ gold: 1, place: `${file}:item 1` });
 });

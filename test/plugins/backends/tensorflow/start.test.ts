@@ -2,16 +2,13 @@ import * as tf from '@tensorflow/tfjs';
 import { createRequire } from 'node:module';
 import util from 'node:util';
 import { expect, test, type TestContext } from 'vitest';
-import { rootSeed } from '../../../../src/base/seed.js';
 import { softmaxAttention } from '../../../../src/model/attention/softmax.js';
 import { tensorflow } from '../../../../src/plugins/backends/tensorflow.js';
 import { normals } from '../../../model/tensors.js';
+import { noComponents } from '../../../model/use-tensorflow.js';
 
 async function start({ skip }: TestContext): Promise<void> {
-  const backend = await tensorflow.create(
-    { device: 'cpu' },
-    { seed: rootSeed(0), component: () => Promise.reject(new Error('no backend is made of others')) },
-  );
+  const backend = await tensorflow.create({ device: 'cpu' }, noComponents);
   const status = await backend.probe();
   if (!status.ready) skip(`${status.reason} ${status.remedy}`);
   expect(await backend.start()).toEqual(status.ready ? status.info : undefined);
