@@ -88,10 +88,7 @@ export async function loadModel(
     refuseWeights(await readModelConfig(join(baseFolder, 'config.json')), precision);
     const llama = await loadLlama(baseFolder, precision);
     checkTokenizer(tokenizer, llama.config, baseFolder);
-    const trained =
-      description.trained === undefined
-        ? new Map<string, tf.Tensor>()
-        : await readTensors(join(artifact.folder, description.trained));
+    const trained = await trainedTensors(artifact, description);
     return {
       llama,
       tokenizer,
@@ -109,9 +106,8 @@ export async function loadModel(
 }
 
 /** What a `model` artifact is, without its weights. */
-export interface ModelOutline {
+export interface ModelOutline extends Pick<LoadedModel, 'description' | 'baseArtifact'> {
   readonly config: ModelConfig;
-  readonly description: ModelDescription;
   readonly precision: Precision;
 }
 
@@ -124,8 +120,23 @@ export async function outlineModel(
     const description = await readDescription(artifact);
     const holder = holderOf(artifact, description, context);
     const config = await readModelConfig(join(holder.folder, 'base', 'config.json'));
-    return { description, config, precision: await precisionOf(holder) };
+    return { description, baseArtifact: holder.fingerprint, config, precision: await precisionOf(holder) };
   });
+}
+
+/** The trained tensors of a `model` artifact, without its weights. The caller owns them. Rejects with a `StageFailure`. */
+export async function loadTrained(
+  artifact: Artifact,
+  { description }: ModelOutline,
+): Promise<Map<string, tf.Tensor>> {
+  return mendable(() => trainedTensors(artifact, description));
+}
+
+async function trainedTensors(
+  artifact: Artifact,
+  { trained }: ModelDescription,
+): Promise<Map<string, tf.Tensor>> {
+  return trained === undefined ? new Map() : readTensors(join(artifact.folder, trained));
 }
 
 /** The artifact that holds the base weights. */

@@ -9,6 +9,8 @@ export const mmlu = defineTask({
   name: 'mmlu',
   summary: 'Questions of examinations in many subjects, answered with a letter; as lm-eval asks them.',
   source: 'Hendrycks et al. 2020, arXiv 2009.03300',
+  // From 2 on "limit" counts within each subject.
+  version: 2,
   options: {
     type: 'object',
     additionalProperties: false,

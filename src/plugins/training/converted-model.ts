@@ -36,7 +36,7 @@ export function refuseUnfitData(dataset: Dataset, { tokenizer, llama }: LoadedMo
 export function deltaDescription({
   baseArtifact,
   description,
-}: LoadedModel): Omit<ModelDescription, 'trained'> {
+}: Pick<LoadedModel, 'baseArtifact' | 'description'>): Omit<ModelDescription, 'trained'> {
   const { conversion, adapter } = description;
   return {
     base: { artifact: baseArtifact },

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -93,6 +93,17 @@ test('another feature map starts anew and says so', async () => {
     'What "mix" had learned is given up, because its plugin or options are others than before.',
   ]);
   expect(Object.keys(await tensors('other')).some((name) => name.includes('mix'))).toBe(false);
+});
+
+test('the base weights are not read, only the configuration', async () => {
+  const weights = join(workplace.folder, 'teacher/base/model.safetensors');
+  await rename(weights, `${weights}.away`);
+  try {
+    await converted('unread', { model: { stage: 'teacher' }, feature_map: hedgehog, linear_scope: 'all' });
+  } finally {
+    await rename(`${weights}.away`, weights);
+  }
+  expect(await description('unread')).toMatchObject({ base: { artifact: 'teacher' } });
 });
 
 test('the linear scope has to be stated', () => {

@@ -1,13 +1,12 @@
 import type { JsonObject } from '../../../base/json.js';
 import type { Forecast, ForecastContext } from '../../../runtime/contract/forecast.js';
-import { weightsAlone } from '../../memory/estimate-work.js';
-import { forecastWork, foreseenModel, type ForeseenModel } from '../../memory/foreseen.js';
+import { foreseenModel, type ForeseenModel } from '../../memory/foreseen.js';
 import { describeConversion } from './describe-conversion.js';
 
-/** A conversion loads the weights and computes nothing with them. */
+/** A conversion reads no weights and computes nothing. */
 export function forecastConvert(options: JsonObject, context: ForecastContext): Forecast {
   const model = foreseenModel(options['model'], context);
   if (model === undefined) return {};
   const artifact: ForeseenModel = { ...model, conversion: describeConversion(options, model.conversion) };
-  return { artifact, ...forecastWork(model, () => weightsAlone(model.precision), context) };
+  return { artifact };
 }
