@@ -49,6 +49,15 @@ export function numberAtLeast(flag: string, least: number): (text: string) => nu
   };
 }
 
+/** A parser for an option that takes a share of a whole. */
+export function share(flag: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && value > 0 && value <= 1) return value;
+    throw new CommandFailure(`${flag} takes a number above 0 and at most 1; found "${text}".`);
+  };
+}
+
 /** As `numberAtLeast`, and whole. */
 export function wholeNumberAtLeast(flag: string, least: number): (text: string) => number {
   return (text) => {

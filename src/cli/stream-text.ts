@@ -17,6 +17,7 @@ export interface StreamOptions {
   readonly maxTokens: number;
   readonly temperature: number;
   readonly topK?: number;
+  readonly topP?: number;
   readonly seed: number;
   /** Whether the token for the beginning of a text comes first. */
   readonly bos?: true;

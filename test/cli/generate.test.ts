@@ -95,6 +95,12 @@ test('a seed decides over what is drawn', async () => {
   expect(await drawn('1')).not.toBe(await drawn('2'));
 });
 
+test('a small enough share leaves the likeliest token alone', async () => {
+  const greedy = (await generate('maps')).out;
+  expect((await generate('maps', '--temperature', '5', '--top-p', '0.000001')).out).toBe(greedy);
+  expect((await generate('maps', '--temperature', '5', '--top-p', '1')).out).not.toBe(greedy);
+});
+
 test('the state of a branch has the same size after any number of tokens; that of the teacher grows', async () => {
   const state = async (branch: string, tokens: string): Promise<string> => {
     const { err } = await generate('maps', '--branch', branch, '--max-tokens', tokens);
@@ -160,6 +166,10 @@ test('what is no model is refused with what is close and what to do', async () =
   expect(await said('maps', '--top-k', '0')).toBe(
     'error --top-k takes a whole number of at least 1; found "0".\n',
   );
+  for (const share of ['0', '1.5', 'half'])
+    expect(await said('maps', '--top-p', share)).toBe(
+      `error --top-p takes a number above 0 and at most 1; found "${share}".\n`,
+    );
   expect(await said('maps', '--temperature', 'hot')).toBe(
     'error --temperature takes a number of at least 0; found "hot".\n',
   );

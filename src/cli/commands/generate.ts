@@ -1,5 +1,5 @@
 import type { GenerateOptions } from '../generation-task.js';
-import { collected, numberAtLeast, oneOf, wholeNumberAtLeast } from '../option-values.js';
+import { collected, numberAtLeast, oneOf, share, wholeNumberAtLeast } from '../option-values.js';
 import type { AddCommand } from './invocation.js';
 
 const branches = ['both', 'window', 'linear', 'teacher'] as const;
@@ -20,6 +20,7 @@ export const addGenerate: AddCommand = (program, invocation) => {
     .option('--max-tokens <n>', 'how many tokens at most', wholeNumberAtLeast('--max-tokens', 1), 128)
     .option('--temperature <t>', '0 takes the likeliest token always', numberAtLeast('--temperature', 0), 0)
     .option('--top-k <k>', 'choose among so many of the likeliest only', wholeNumberAtLeast('--top-k', 1))
+    .option('--top-p <p>', 'choose among the likeliest that together are so likely only', share('--top-p'))
     .option('--seed <n>', 'of the choice', wholeNumberAtLeast('--seed', 0), 0)
     .option('--branch <name>', `what attends: ${branches.join(', ')}`, oneOf('--branch', branches), 'both')
     .option('--bos', "put the model's token for the beginning of a text before the prompt")
@@ -30,7 +31,8 @@ export const addGenerate: AddCommand = (program, invocation) => {
       'after',
       `
 "both" is the model as it is; "window" and "linear" are branches of a converted model alone, "teacher" is the
-model before conversion. The first Ctrl-C ends the text. Rate and size of the state go to standard error.
+model before conversion. --top-k and --top-p choose in this order after --temperature, which must be above 0.
+The first Ctrl-C ends the text. Rate and size of the state go to standard error.
 
 Examples:
   hpl generate models/tiny-llama --prompt "My fellow citizens"
