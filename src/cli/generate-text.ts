@@ -1,6 +1,7 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { rootSeed } from '../base/seed.js';
 import type { ComponentValue } from '../base/signatures.js';
+import { codeOf } from '../base/system-error.js';
 import { decodingThreads } from '../model/decode/decoding-threads.js';
 import type { Backend } from '../runtime/contract/backend.js';
 import { StageFailure } from '../runtime/contract/stage.js';
@@ -48,8 +49,19 @@ async function inUserWords(work: () => Promise<number>): Promise<number> {
     return await work();
   } catch (error) {
     if (error instanceof StageFailure) throw new CommandFailure(error.message);
-    throw error;
+    throw isAboutTemporaryFolder(error) ? noTemporaryFolder(error) : error;
   }
+}
+
+/** A GGUF file is unpacked there, and TensorFlow takes a recorded graph from there. */
+function isAboutTemporaryFolder(error: unknown): error is NodeJS.ErrnoException {
+  return codeOf(error) !== undefined && (error as NodeJS.ErrnoException).path?.startsWith(tmpdir()) === true;
+}
+
+function noTemporaryFolder({ message }: Error): CommandFailure {
+  return new CommandFailure(
+    `The temporary folder ${tmpdir()} cannot be used (${message}). Set TMPDIR to a folder that can be written.`,
+  );
 }
 
 async function catalogueWith(files: readonly string[]): Promise<Catalogue> {

@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { tinyWorkplace, type Workplace } from '../plugins/evaluation/tiny-workplace.js';
 import { useBackend } from '../model/tensors.js';
 import { startHpl } from './processes.js';
@@ -86,6 +86,23 @@ test('what TensorFlow prints about itself does not reach the screen', async ({ s
     err: expect.stringMatching(/^prompt 3 tokens .*\n$/) as string,
   });
   expect(out).toMatch(/\n$/);
+});
+
+test('a temporary folder that cannot be written is named, with what to do', async () => {
+  const absent = join(store, 'absent');
+  vi.stubEnv('TMPDIR', absent);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+  });
+  const { code, err } = await generate(join(import.meta.dirname, '../reference/gguf/qwen3.gguf'));
+  expect({ code, err: err.replace(/hpl-gguf-\w+/, 'hpl-gguf-NAME') }).toEqual({
+    code: 2,
+    err:
+      `error The temporary folder ${absent} cannot be used (ENOENT: no such file or directory, mkdtemp ` +
+      `'${absent}/hpl-gguf-NAME'). Set TMPDIR to a folder that can be written.\n`,
+  });
+  // What lies in a folder needs no other.
+  expect(await generate('maps')).toMatchObject({ code: 0 });
 });
 
 test('a seed decides over what is drawn', async () => {
