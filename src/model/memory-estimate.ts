@@ -1,7 +1,8 @@
 import { chunkLength } from './attention/linear.js';
 import { rowsAtOnce } from './attention/softmax.js';
 import { smallestBlock } from './attention/window.js';
-import { hasHalfPrecision, type Precision } from './bfloat16/bfloat16-weights.js';
+import { hasHalfPrecision } from './bfloat16/bfloat16-weights.js';
+import type { Precision } from './bfloat16/precision.js';
 import type { ModelConfig } from './config.js';
 import { numbersAtOnce } from './losses/cross-entropy.js';
 import { parameterShapes } from './parameters.js';

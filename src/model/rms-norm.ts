@@ -1,17 +1,20 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
+import { operation } from './operation.js';
 
 /**
  * Root mean square normalisation over the last axis (Zhang and Sennrich 2019): x / sqrt(mean(x²) + epsilon) · weight.
  * x is [..., features], weight is [features]. One node of the tape, with its gradient written out.
  */
 export function rmsNorm<T extends tf.Tensor>(x: T, weight: tf.Tensor, epsilon: number): T {
-  const normalise = tf.customGrad((...inputs) => {
-    const [features, scale, save] = inputs as [tf.Tensor, tf.Tensor, tf.GradSaveFunc];
-    const { normalised, inverse } = normalisedRows(features, epsilon);
-    save([normalised, inverse, scale]);
-    return { value: normalised.mul(scale), gradFunc: (dy, saved) => rmsNormGradient(dy, saved) };
+  return operation<T>({
+    inputs: [x, weight],
+    compute: (save) => {
+      const { normalised, inverse } = normalisedRows(x, epsilon);
+      save([normalised, inverse, weight]);
+      return normalised.mul(weight);
+    },
+    gradients: rmsNormGradients,
   });
-  return normalise(x, weight) as T;
 }
 
 /** The same by the formula alone, for tests. */
@@ -26,11 +29,14 @@ function normalisedRows(x: tf.Tensor, epsilon: number): { normalised: tf.Tensor;
 }
 
 /** With n = x·r: dx = r (g - n·mean(g·n)) where g = dy·weight, and dweight = Σ dy·n over rows. */
-function rmsNormGradient(dy: tf.Tensor, saved: readonly tf.Tensor[]): tf.Tensor[] {
+function rmsNormGradients(dy: tf.Tensor, saved: readonly tf.Tensor[]): readonly (() => tf.Tensor)[] {
   const [normalised, inverse, weight] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
-  const product = dy.mul(normalised);
-  const dWeight = product.reshape([-1, weight.size]).sum(0);
-  const along = product.mul(weight).mean(-1, true);
-  const dx = dy.mul(weight).sub(normalised.mul(along)).mul(inverse);
-  return [dx, dWeight];
+  return [
+    () => {
+      const scaled = dy.mul(weight);
+      const along = scaled.mul(normalised).mean(-1, true);
+      return scaled.sub(normalised.mul(along)).mul(inverse);
+    },
+    () => dy.mul(normalised).reshape([-1, weight.size]).sum(0),
+  ];
 }

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Attention } from './attention/attention.js';
+import { autocast } from './bfloat16/autocast.js';
 import { frozenProduct } from './bfloat16/frozen-weight.js';
+import { precisionOf } from './bfloat16/precision.js';
 import type { ModelConfig } from './config.js';
 import { embedTokens } from './embedding.js';
 import { gatedUnit } from './gated-unit.js';
@@ -59,7 +61,8 @@ export function decoderLayer(
   { attention, adapters }: LayerParts,
 ): tf.Tensor3D {
   return tf.tidy(() => {
-    const context = attention({ ...layerQkv(model, x, layer, adapters), layer });
+    const input = { ...layerQkv(model, x, layer, adapters), layer };
+    const context = autocast(precisionOf(model), () => attention(input));
     return afterAttention(model, x, layer, { context, adapters });
   });
 }

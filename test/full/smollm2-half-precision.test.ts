@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
 import { softmaxAttention } from '../../src/model/attention/softmax.js';
-import type { Precision } from '../../src/model/bfloat16/bfloat16-weights.js';
+import type { Precision } from '../../src/model/bfloat16/precision.js';
 import { languageModelLoss } from '../../src/model/losses/language-model-loss.js';
 import { readTokenizer } from '../../src/model/tokenizer.js';
 import { hiddenStates, logits } from '../../src/model/transformer.js';

@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import { factor, factorLike, product } from '../bfloat16/autocast.js';
+import { operation } from '../operation.js';
 import { batchAndHeads, delay, fromGroups, padTime, timeSlice, toGroups } from './groups.js';
 import { causalOnes } from './masks.js';
 import { runningSum, type RunningSum } from './running-sum.js';
@@ -74,48 +76,43 @@ function attend(q: tf.Tensor3D, k: tf.Tensor3D, v: tf.Tensor3D, longest: number)
   const time = q.shape[1];
   const chunk = Math.min(longest, time);
   const shape = { time, chunk, chunks: Math.ceil(time / chunk) };
-  const operation = tf.customGrad((...given) => {
-    const [queries, keys, values, save] = given as unknown as [...Operands, tf.GradSaveFunc];
-    const value = tf.tidy(() => forward([queries, keys, values], shape));
-    save([queries, keys, values]);
-    return {
-      value,
-      gradFunc: (dy, saved) => gradients(dy as tf.Tensor3D, saved as unknown as Operands, shape),
-    };
+  return operation<tf.Tensor3D>({
+    inputs: [q, k, v],
+    compute: (save) => {
+      const factors: [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D] = [factor(q), factor(k), factor(v)];
+      save(factors);
+      return forward(factors, shape);
+    },
+    gradients: (dy, saved) => gradients(dy, saved as unknown as Operands, shape),
   });
-  return operation(q, k, v) as tf.Tensor3D;
 }
 
 function forward(operands: Operands, shape: ChunkShape): tf.Tensor3D {
   const [q, k, v] = operands.map((x) => inChunks(x, shape)) as unknown as Operands;
-  const inside = tf.matMul<tf.Tensor3D>(causalProducts(q, k), v);
+  const inside = product(causalProducts(q, k), v);
   if (shape.chunks === 1) return outOfChunks(inside, shape);
-  const past = sumOfStates(tf.matMul(k, v, true), shape, 'start');
-  return outOfChunks(tf.add<tf.Tensor3D>(inside, tf.matMul(q, past)), shape);
+  const past = sumOfStates(k, v, { ...shape, from: 'start' });
+  return outOfChunks(tf.add<tf.Tensor3D>(inside, product(q, past)), shape);
 }
 
 /** Gradients for queries, keys and values. The states are computed again, and run from the end for the keys. */
-function gradients(dySequence: tf.Tensor3D, operands: Operands, shape: ChunkShape): tf.Tensor3D[] {
-  return tf.tidy(() => {
-    const [q, k, v] = operands.map((x) => inChunks(x, shape)) as unknown as Operands;
-    const dy = inChunks(dySequence, shape);
-    const products = causalProducts(q, k);
-    const dProducts = causalProducts(dy, v);
-    const inside: Operands = [
-      tf.matMul(dProducts, k),
-      tf.matMul(dProducts, q, true),
-      tf.matMul(products, dy, true),
-    ];
-    if (shape.chunks === 1) return inside.map((x) => outOfChunks(x, shape));
-    const past = sumOfStates(tf.matMul(k, v, true), shape, 'start');
-    const future = sumOfStates(tf.matMul(q, dy, true), shape, 'end');
-    const across: Operands = [
-      tf.matMul(dy, past, false, true),
-      tf.matMul(v, future, false, true),
-      tf.matMul(k, future),
-    ];
-    return inside.map((x, index) => outOfChunks(tf.add(x, across[index] as tf.Tensor3D), shape));
-  });
+function gradients(
+  dySequence: tf.Tensor3D,
+  operands: Operands,
+  shape: ChunkShape,
+): readonly (() => tf.Tensor3D)[] {
+  const [q, k, v] = operands.map((x) => inChunks(x, shape)) as unknown as Operands;
+  const dy = factorLike(inChunks(dySequence, shape), v);
+  const dProducts = causalProducts(dy, v);
+  const future = sumOfStates(q, dy, { ...shape, from: 'end' });
+  const past = (): tf.Tensor3D => sumOfStates(k, v, { ...shape, from: 'start' });
+  const sum = (inside: tf.Tensor3D, across: tf.Tensor3D): tf.Tensor3D =>
+    outOfChunks(tf.add<tf.Tensor3D>(inside, across), shape);
+  return [
+    () => sum(product(dProducts, k), product(dy, past(), false, true)),
+    () => sum(product(dProducts, q, true), product(v, future, false, true)),
+    () => sum(product(causalProducts(q, k), dy, true), product(k, future)),
+  ];
 }
 
 /** `[groups, time, size]` to `[groups * chunks, chunk, size]`, zeros behind the end. */
@@ -127,15 +124,20 @@ function outOfChunks(x: tf.Tensor3D, { time, chunk, chunks }: ChunkShape): tf.Te
   return timeSlice(tf.reshape(x, [-1, chunks * chunk, x.shape[2]]), 0, time);
 }
 
-/** Products of each row of `a` with the rows of `b` at or before it, inside each chunk. */
+/** Products of each row of `a` with the rows of `b` at or before it, inside each chunk; a factor as they are. */
 function causalProducts(a: tf.Tensor3D, b: tf.Tensor3D): tf.Tensor3D {
   const chunk = a.shape[1];
-  return tf.mul(tf.matMul(a, b, false, true), causalOnes(chunk, chunk, 0));
+  return factorLike(tf.mul<tf.Tensor3D>(product(a, b, false, true), causalOnes(chunk, chunk, 0)), a);
 }
 
-/** For each chunk the sum of the states of the chunks before it, or behind it. */
-function sumOfStates(states: tf.Tensor3D, { chunks }: ChunkShape, from: RunningSum['from']): tf.Tensor3D {
+/** For each chunk the sum of aᵀ b of the chunks before it, or behind it: added up in float32, a factor as they are. */
+function sumOfStates(
+  a: tf.Tensor3D,
+  b: tf.Tensor3D,
+  { chunks, from }: ChunkShape & Pick<RunningSum, 'from'>,
+): tf.Tensor3D {
+  const states = product(a, b, true);
   const [, rows, columns] = states.shape;
   const perGroup = tf.reshape<tf.Rank.R3>(states, [-1, chunks, rows * columns]);
-  return tf.reshape(runningSum(perGroup, { from, own: false }), states.shape);
+  return factorLike(tf.reshape(runningSum(perGroup, { from, own: false }), states.shape), a);
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { isBfloat16, toBfloat16 } from '../bfloat16/rounding.js';
 import { TensorCache } from '../tensor-cache.js';
 
 /** Added to a score, it leaves no weight; finite, so that no difference of scores is undefined. */
@@ -20,15 +21,27 @@ interface CausalRows {
 }
 
 /**
- * 0 where query `start + row` sees the key at or before it, `hidden` elsewhere: `[rows, keys]`, to be added to scores.
- * Shared or of the surrounding scope: never dispose a mask.
+ * 0 where query `start + row` sees the key at or before it, `hidden` elsewhere: `[rows, keys]`, to be added to scores,
+ * whose type it takes. Shared or of the surrounding scope: never dispose a mask.
  */
-export function causalMask({ start, rows, keys, window = Infinity }: CausalRows): tf.Tensor2D {
-  const visible: Visible = (row, key) => key <= start + row && key > start + row - window;
+export function causalMask(
+  { start, rows, keys, window = Infinity }: CausalRows,
+  scores?: tf.Tensor,
+): tf.Tensor2D {
+  const isRounded = scores !== undefined && isBfloat16(scores);
+  const made = (name: string, size: number, visible: Visible): tf.Tensor2D =>
+    masks.get(`${isRounded ? 'rounded ' : ''}${name}`, () => {
+      const mask = additive([rows, size], visible);
+      return isRounded ? toBfloat16(mask) : mask;
+    });
   if (window < keys || start + rows !== keys)
-    return masks.get(`causal ${start} ${rows} ${keys} ${window}`, () => additive([rows, keys], visible));
+    return made(
+      `causal ${start} ${rows} ${keys} ${window}`,
+      keys,
+      (row, key) => key <= start + row && key > start + row - window,
+    );
   // Every key before the rows is seen: one triangle serves all runs of a long sequence.
-  const triangle = masks.get(`triangle ${rows}`, () => additive([rows, rows], (row, key) => key <= row));
+  const triangle = made(`triangle ${rows}`, rows, (row, key) => key <= row);
   if (start === 0) return triangle;
   return tf.pad(triangle, [
     [0, 0],

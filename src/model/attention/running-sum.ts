@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { padTime, timeSlice } from './groups.js';
 import { causalOnes } from './masks.js';
 
 /** Rows that one triangular product adds up. */
@@ -20,17 +21,13 @@ export function runningSum(x: tf.Tensor3D, how: RunningSum): tf.Tensor3D {
     const [groups, rows, size] = x.shape;
     if (rows <= blockLength) return throughTriangle(x, how);
     const blocks = Math.ceil(rows / blockLength);
-    const padded = tf.pad(x, [
-      [0, 0],
-      [0, blocks * blockLength - rows],
-      [0, 0],
-    ]);
+    const padded = padTime(x, 0, blocks * blockLength - rows);
     const blocked = tf.reshape<tf.Rank.R3>(padded, [groups * blocks, blockLength, size]);
     const inside = throughTriangle(blocked, how);
     const totals = tf.reshape<tf.Rank.R3>(tf.sum(blocked, 1), [groups, blocks, size]);
     const outside = tf.reshape(runningSum(totals, { ...how, own: false }), [groups * blocks, 1, size]);
     const all = tf.reshape<tf.Rank.R3>(tf.add(inside, outside), [groups, blocks * blockLength, size]);
-    return tf.slice(all, [0, 0, 0], [-1, rows, -1]);
+    return timeSlice(all, 0, rows);
   });
 }
 

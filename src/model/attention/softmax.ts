@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { factor, factorLike, inFloat32, product } from '../bfloat16/autocast.js';
 import type { AttentionInput } from './attention.js';
 import { batchAndHeads, fromGroups, padTime, timeSlice, toGroups } from './groups.js';
 import { causalMask } from './masks.js';
@@ -28,16 +29,23 @@ export function softmaxAttention({ q, k, v }: Omit<AttentionInput, 'layer'>): tf
   return tf.tidy(() => fromGroups(attend(toGroups(q), toGroups(k), toGroups(v)), batchAndHeads(q)));
 }
 
-/** The softmax weights of some queries over the keys before `rows.end`, the last `window` of them: `[groups, rows, keys]`. */
+/** Queries as factors of scores: over the root of their size. */
+export function scaledQueries(q: tf.Tensor3D): tf.Tensor3D {
+  return factor(tf.mul<tf.Tensor3D>(q, 1 / Math.sqrt(q.shape[2])));
+}
+
+/**
+ * The softmax weights of some scaled queries over the keys before `rows.end`, the last `window` of them:
+ * `[groups, rows, keys]`, in the type of the queries.
+ */
 export function weightsOfRows(
   q: tf.Tensor3D,
   k: tf.Tensor3D,
   { start, end, window }: Rows & { readonly window?: number | undefined },
 ): tf.Tensor3D {
   return tf.tidy(() => {
-    const scaled = tf.mul<tf.Tensor3D>(timeSlice(q, start, end), 1 / Math.sqrt(q.shape[2]));
-    const scores = tf.matMul(scaled, timeSlice(k, 0, end), false, true);
-    const mask = causalMask({ start, rows: end - start, keys: end, window });
+    const scores = tf.matMul(timeSlice(q, start, end), timeSlice(k, 0, end), false, true);
+    const mask = causalMask({ start, rows: end - start, keys: end, window }, scores);
     return tf.softmax(tf.add<tf.Tensor3D>(scores, mask), -1);
   });
 }
@@ -45,12 +53,8 @@ export function weightsOfRows(
 function attend(q: tf.Tensor3D, k: tf.Tensor3D, v: tf.Tensor3D): tf.Tensor3D {
   const time = q.shape[1];
   const operation = tf.customGrad((...given) => {
-    const [queries, keys, values, save] = given as unknown as [
-      tf.Tensor3D,
-      tf.Tensor3D,
-      tf.Tensor3D,
-      tf.GradSaveFunc,
-    ];
+    const [q, k, v, save] = given as unknown as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D, tf.GradSaveFunc];
+    const [queries, keys, values] = [scaledQueries(q), factor(k), factor(v)];
     save([queries, keys, values]);
     const parts = queryRows(time).map((rows) =>
       tf.tidy(() =>
@@ -65,11 +69,12 @@ function attend(q: tf.Tensor3D, k: tf.Tensor3D, v: tf.Tensor3D): tf.Tensor3D {
   return operation(q, k, v) as tf.Tensor3D;
 }
 
-function joinRows(parts: readonly tf.Tensor3D[]): tf.Tensor3D {
-  return tf.tidy(() => tf.concat([...parts], 1));
+/** What runs of queries gave, one behind the other, in float32. */
+export function joinRows(parts: readonly tf.Tensor3D[]): tf.Tensor3D {
+  return tf.tidy(() => inFloat32(tf.concat([...parts], 1)));
 }
 
-/** Gradients for queries, keys and values. */
+/** Gradients for queries, keys and values, given the scaled queries and the other two as factors. */
 function gradients(dy: tf.Tensor3D, saved: readonly tf.Tensor3D[]): tf.Tensor3D[] {
   const [q, k, v] = saved as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D];
   const time = q.shape[1];
@@ -77,21 +82,17 @@ function gradients(dy: tf.Tensor3D, saved: readonly tf.Tensor3D[]): tf.Tensor3D[
   const parts = queryRows(time).map((rows) => {
     const { start, end } = rows;
     const weights = weightsOfRows(q, k, rows);
-    const dyRows = timeSlice(dy, start, end);
-    const dWeights = tf.matMul(dyRows, timeSlice(v, 0, end), false, true);
-    const dScores = softmaxGradient(weights, dWeights);
+    const dyRows = factorLike(timeSlice(dy, start, end), q);
+    const dWeights = product(dyRows, timeSlice(v, 0, end), false, true);
+    const dScores = factorLike(softmaxGradient(inFloat32(weights), dWeights), q);
     return {
-      dq: tf.mul<tf.Tensor3D>(tf.matMul(dScores, timeSlice(k, 0, end)), scale),
-      dk: padTime(
-        tf.mul<tf.Tensor3D>(tf.matMul(dScores, timeSlice(q, start, end), true), scale),
-        0,
-        time - end,
-      ),
-      dv: padTime(tf.matMul(weights, dyRows, true), 0, time - end),
+      dq: tf.matMul<tf.Tensor3D>(dScores, timeSlice(k, 0, end)),
+      dk: padTime(product(dScores, timeSlice(q, start, end), true), 0, time - end),
+      dv: padTime(product(weights, dyRows, true), 0, time - end),
     };
   });
   return [
-    joinRows(parts.map(({ dq }) => dq)),
+    tf.mul(joinRows(parts.map(({ dq }) => dq)), scale),
     tf.addN(parts.map(({ dk }) => dk)),
     tf.addN(parts.map(({ dv }) => dv)),
   ];

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
+import { factor, factorLike, product } from '../bfloat16/autocast.js';
 import { batchAndHeads, fromGroups, padTime, timeSlice, toGroups } from './groups.js';
 import { blockedWindowMask } from './masks.js';
-import { softmaxGradient } from './softmax.js';
+import { scaledQueries, softmaxGradient } from './softmax.js';
 
 /** What sliding-window softmax attention gives. */
 export interface WindowBranch {
@@ -57,24 +58,26 @@ function blockShape(time: number, window: number): BlockShape {
   return { time, window, block, blocks: Math.ceil(time / block) };
 }
 
+/** Scaled queries, keys and values, as factors of products. */
 type Operands = readonly [q: tf.Tensor3D, k: tf.Tensor3D, v: tf.Tensor3D];
 
 /** Output and, behind it on the last axis, the mass: one tensor, because a custom gradient has one value. */
-function attend(operands: Operands, shape: BlockShape, mass: boolean): tf.Tensor3D {
+function attend(given: readonly tf.Tensor3D[], shape: BlockShape, mass: boolean): tf.Tensor3D {
   const operation = tf.customGrad((...given) => {
-    const [q, k, v, save] = given as unknown as [...Operands, tf.GradSaveFunc];
+    const [q, k, v, save] = given as unknown as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D, tf.GradSaveFunc];
+    const factors = [scaledQueries(q), factor(k), factor(v)] as const;
     const value = tf.tidy(() => {
-      const { weights, values } = blocked([q, k, v], shape);
-      const output = tf.matMul<tf.Tensor3D>(weights, values);
+      const { weights, values } = blocked(factors, shape);
+      const output = product(factorLike(weights, values), values);
       return unblocked(mass ? tf.concat([output, massOf(weights)], -1) : output, shape);
     });
-    save([q, k, v]);
+    save([...factors]);
     return {
       value,
       gradFunc: (dy, saved) => gradients(dy as tf.Tensor3D, saved as unknown as Operands, { ...shape, mass }),
     };
   });
-  return operation(...operands) as tf.Tensor3D;
+  return operation(...given) as tf.Tensor3D;
 }
 
 /** The largest weight of a row belongs to the maximum, whose exponential is 1: it is 1 / mass. */
@@ -83,20 +86,20 @@ function massOf(weights: tf.Tensor3D): tf.Tensor3D {
 }
 
 interface Blocked {
-  /** `[groups * blocks, block, keyDim]`, scaled. */
+  /** `[groups * blocks, block, keyDim]`. */
   readonly queries: tf.Tensor3D;
   /** `[groups * blocks, window + block, keyDim]`. */
   readonly keys: tf.Tensor3D;
   readonly values: tf.Tensor3D;
-  /** Softmax over the window, `[groups * blocks, block, window + block]`. */
+  /** Softmax over the window, `[groups * blocks, block, window + block]`, in float32. */
   readonly weights: tf.Tensor3D;
 }
 
 function blocked([q, k, v]: Operands, shape: BlockShape): Blocked {
   const { block, blocks, window } = shape;
-  const queries = inBlocks(tf.mul<tf.Tensor3D>(q, 1 / Math.sqrt(q.shape[2])), shape);
+  const queries = inBlocks(q, shape);
   const keys = withPrevious(k, shape);
-  const scores = tf.matMul(queries, keys, false, true);
+  const scores = product(queries, keys, false, true);
   const perGroup = tf.reshape(scores, [-1, blocks, block, window + block]);
   const visible = tf.add(perGroup, tf.expandDims(blockedWindowMask(blocks, block, window), 0));
   const weights = tf.softmax(tf.reshape<tf.Rank.R3>(visible, [-1, block, window + block]), -1);
@@ -152,17 +155,19 @@ function gradients(
     const [q, , v] = operands;
     const { queries, keys, values, weights } = blocked(operands, shape);
     const dOutput = inBlocks(shape.mass ? tf.slice(dy, [0, 0, 0], [-1, -1, v.shape[2]]) : dy, shape);
-    const throughOutput = softmaxGradient(weights, tf.matMul(dOutput, values, false, true));
-    const dScores = shape.mass
+    const dRows = factorLike(dOutput, values);
+    const throughOutput = softmaxGradient(weights, product(dRows, values, false, true));
+    const slopes = shape.mass
       ? tf.add<tf.Tensor3D>(
           throughOutput,
           throughMass(weights, inBlocks(tf.slice(dy, [0, 0, v.shape[2]]), shape)),
         )
       : throughOutput;
+    const dScores = factorLike(slopes, keys);
     return [
-      tf.mul(unblocked(tf.matMul(dScores, keys), shape), 1 / Math.sqrt(q.shape[2])),
-      addToPrevious(tf.matMul(dScores, queries, true), shape),
-      addToPrevious(tf.matMul(weights, dOutput, true), shape),
+      tf.mul(unblocked(product(dScores, keys), shape), 1 / Math.sqrt(q.shape[2])),
+      addToPrevious(product(dScores, queries, true), shape),
+      addToPrevious(product(factorLike(weights, dRows), dRows, true), shape),
     ];
   });
 }

@@ -1,19 +1,10 @@
 import type * as tf from '@tensorflow/tfjs';
-import { outputWeight, type Llama } from '../transformer.js';
-import { toBfloat16 } from './frozen-weight.js';
-import { isBfloat16 } from './native-operations.js';
-
-/** How the frozen weights of a model are kept. */
-export type Precision = 'float32' | 'bfloat16';
+import type { Llama } from '../transformer.js';
+import { toBfloat16 } from './rounding.js';
 
 /** Matrices are kept in half precision; normalisations and biases are few numbers, and are not multiplied. */
 export function hasHalfPrecision(shape: readonly number[]): boolean {
   return shape.length === 2;
-}
-
-/** How a model keeps its matrices. */
-export function precisionOf(model: Llama): Precision {
-  return isBfloat16(outputWeight(model)) ? 'bfloat16' : 'float32';
 }
 
 /**

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Adapter } from '../adapter.js';
-import { isBfloat16 } from '../bfloat16/native-operations.js';
+import { isBfloat16 } from '../bfloat16/rounding.js';
 import { projectionName, type Parameters } from '../parameters.js';
 import type { Llama } from '../transformer.js';
 import { packs } from './packed-projections.js';

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { isBfloat16 } from '../bfloat16/native-operations.js';
-import { concatRows } from '../native/operations.js';
+import { isBfloat16 } from '../bfloat16/rounding.js';
 import { projectionName, type Projection } from '../parameters.js';
 import type { Llama } from '../transformer.js';
 
@@ -40,13 +39,7 @@ function packUnder(name: string, names: readonly string[], parameters: Map<strin
   const parts = names.map((name) => parameters.get(name)).filter((part) => part !== undefined);
   const kinds = new Set(parts.map(isBfloat16));
   if (parts.length < names.length || kinds.size > 1) return;
-  parameters.set(name, joinedRows(parts));
+  parameters.set(name, tf.concat([...parts], 0));
   for (const part of names) parameters.delete(part);
   tf.dispose(parts);
-}
-
-function joinedRows(parts: readonly tf.Tensor[]): tf.Tensor {
-  const [first, ...others] = parts;
-  if (first === undefined || !isBfloat16(first)) return tf.concat([...parts], 0);
-  return concatRows(first, others);
 }

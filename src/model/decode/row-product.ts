@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { frozenProduct } from '../bfloat16/frozen-weight.js';
 import { nativeBackend } from '../native/native-backend.js';
-import { sliceRows } from '../native/operations.js';
 
 /** Weights of fewer numbers are not worth a second core. */
 const fewestToHalve = 2 ** 18;
@@ -21,7 +20,7 @@ export function projection(x: tf.Tensor2D, weight: tf.Tensor2D): tf.Tensor2D {
       { start: middle, count: weight.shape[0] - middle },
     ];
     return tf.concat(
-      parts.map(({ start, count }) => frozenProduct(x, sliceRows(weight, start, count))),
+      parts.map(({ start, count }) => frozenProduct(x, tf.slice(weight, [start, 0], [count, -1]))),
       1,
     );
   });

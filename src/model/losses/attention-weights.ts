@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { InternalError } from '../../base/unreachable.js';
+import { factor, factorLike, inFloat32, product } from '../bfloat16/autocast.js';
 import { batchAndHeads, fromGroups, padTime, timeSlice, toGroups } from '../attention/groups.js';
 import { runningSum } from '../attention/running-sum.js';
-import { queryRows, weightsOfRows, type Rows } from '../attention/softmax.js';
+import { joinRows, queryRows, scaledQueries, weightsOfRows, type Rows } from '../attention/softmax.js';
 
 /** Where features may be 0 or negative, a weight below it counts as this much, so that its logarithm is finite (LoLCATs). */
 export const smallestWeight = 1e-12;
@@ -40,7 +41,7 @@ export interface WeightsComparison {
 export function compareWeights(input: WeightsInput): WeightsComparison {
   return tf.tidy(() => {
     const { q, k, v, queries, keys, window, positive = false } = input;
-    const teacher = { q: toGroups(q), k: toGroups(k), v: toGroups(v), window };
+    const teacher = { q: scaledQueries(toGroups(q)), k: factor(toGroups(k)), v: factor(toGroups(v)), window };
     if (tf.engine().state.gradientDepth === 0) {
       const found = compareRows(teacher, { queries: toGroups(queries), keys: toGroups(keys), positive });
       return { loss: found.loss, output: fromGroups(found.output, batchAndHeads(q)) };
@@ -53,7 +54,10 @@ export function compareWeights(input: WeightsInput): WeightsComparison {
       output = tf.keep(found.output);
       return {
         value: found.loss,
-        gradFunc: (slope, saved) => saved.map((gradient) => tf.mul(gradient, slope)),
+        gradFunc: (slope, saved) => {
+          const share = tf.div(slope, x.shape[0] * x.shape[1]);
+          return saved.map((gradient) => tf.mul(gradient, share));
+        },
       };
     });
     const loss = operation(toGroups(queries), toGroups(keys)) as tf.Scalar;
@@ -64,6 +68,7 @@ export function compareWeights(input: WeightsInput): WeightsComparison {
   });
 }
 
+/** Scaled queries, keys and values, as factors of products. */
 interface Teacher {
   readonly q: tf.Tensor3D;
   readonly k: tf.Tensor3D;
@@ -81,6 +86,8 @@ interface Features {
 interface Sums extends Features {
   /** With the signs of their rows' sums, so that these are above 0: weights are quotients, and stay what they are. */
   readonly queries: tf.Tensor3D;
+  /** Both as factors of products. */
+  readonly factors: Readonly<Record<'queries' | 'keys', tf.Tensor3D>>;
   /** 1 or -1, `[groups, time, 1]`; absent where features are positive. */
   readonly signs: tf.Tensor3D | undefined;
   /** Of the keys up to each, `[groups, time, features]`. */
@@ -92,13 +99,19 @@ interface Sums extends Features {
 function sumsOf({ queries, keys, positive }: Features): Sums {
   const keysUpTo = runningSum(keys, { from: 'start', own: true });
   const sums = tf.sum<tf.Tensor3D>(tf.mul(queries, keysUpTo), -1, true);
-  if (positive) return { queries, keys, positive, signs: undefined, keysUpTo, sums };
+  if (positive) {
+    const factors = { queries: factor(queries), keys: factor(keys) };
+    return { queries, keys, factors, positive, signs: undefined, keysUpTo, sums };
+  }
   const isNegative = tf.cast(tf.greater(tf.zerosLike(sums), sums), 'float32');
   const signs = tf.sub<tf.Tensor3D>(1, tf.mul(isNegative, 2));
-  return { queries: tf.mul(queries, signs), keys, positive, signs, keysUpTo, sums: tf.mul(sums, signs) };
+  const signed = tf.mul<tf.Tensor3D>(queries, signs);
+  const factors = { queries: factor(signed), keys: factor(keys) };
+  return { queries: signed, keys, factors, positive, signs, keysUpTo, sums: tf.mul(sums, signs) };
 }
 
 type Values = Readonly<Record<'output', tf.Tensor3D> & Record<'loss', tf.Scalar>>;
+/** The gradients are those of the sum over rows, not of the mean. */
 type LossAndGradients = Values & Readonly<Record<'dQueries' | 'dKeys', tf.Tensor3D>>;
 
 function compareRows(teacher: Teacher, features: Features): Values {
@@ -119,11 +132,7 @@ function compareRows(teacher: Teacher, features: Features): Values {
 /** The mean over all rows, and the rows' outputs one behind the other. */
 function valuesOf(parts: readonly Values[], { sums }: Sums): Values {
   const loss = tf.add(tf.addN(parts.map((part) => part.loss)), tf.sum(tf.log(sums)));
-  return { loss: tf.div<tf.Scalar>(loss, sums.size), output: joined(parts.map(({ output }) => output)) };
-}
-
-function joined(parts: readonly tf.Tensor3D[]): tf.Tensor3D {
-  return tf.concat([...parts], 1);
+  return { loss: tf.div<tf.Scalar>(loss, sums.size), output: joinRows(parts.map(({ output }) => output)) };
 }
 
 function lossAndGradients(teacher: Teacher, features: Features): LossAndGradients {
@@ -134,15 +143,15 @@ function lossAndGradients(teacher: Teacher, features: Features): LossAndGradient
       tf.tidy(() => ({ ...slopesOfRows(rows, ofRows(rows, teacher, known), known) })),
     );
     // Through log Z: each row counts as much as the truth on its weights that are not clamped.
-    const share = tf.div<tf.Tensor3D>(joined(parts.map(({ counted }) => counted)), sums);
+    const share = tf.div<tf.Tensor3D>(joinRows(parts.map(({ counted }) => counted)), sums);
     const behind = runningSum(tf.mul<tf.Tensor3D>(queries, share), { from: 'end', own: true });
     const upTo = signs === undefined ? keysUpTo : tf.mul<tf.Tensor3D>(keysUpTo, signs);
-    const dQueries = tf.sub(tf.mul(upTo, share), joined(parts.map((part) => part.dQueries)));
-    const dKeys = tf.sub(behind, tf.addN(parts.map((part) => part.dKeys)));
+    const dQueries = tf.sub<tf.Tensor3D>(tf.mul(upTo, share), joinRows(parts.map((part) => part.dQueries)));
+    const dKeys = tf.sub<tf.Tensor3D>(behind, tf.addN(parts.map((part) => part.dKeys)));
     return {
       ...valuesOf(parts, known),
-      dQueries: tf.div<tf.Tensor3D>(dQueries, sums.size),
-      dKeys: tf.div<tf.Tensor3D>(dKeys, sums.size),
+      dQueries,
+      dKeys,
     };
   });
 }
@@ -176,23 +185,19 @@ function clampedTerms(truth: tf.Tensor3D, products: tf.Tensor3D, sums: tf.Tensor
 function ofRows(
   { start, end }: Rows,
   { q, k, v, window }: Teacher,
-  { queries, keys, positive, sums }: Sums,
+  { factors: { queries, keys }, positive, sums }: Sums,
 ): Values & Terms {
-  const truth = weightsOfRows(q, k, { start, end, window });
+  const weights = weightsOfRows(q, k, { start, end, window });
+  const truth = inFloat32(weights);
   // Beyond the diagonal too, where the truth is 0.
-  const products = tf.matMul<tf.Tensor3D>(
-    timeSlice(queries, start, end),
-    timeSlice(keys, 0, end),
-    false,
-    true,
-  );
+  const products = product(timeSlice(queries, start, end), timeSlice(keys, 0, end), false, true);
   const terms = positive
     ? exactTerms(truth, products)
     : clampedTerms(truth, products, timeSlice(sums, start, end));
   return {
     ...terms,
     loss: tf.neg(tf.sum<tf.Scalar>(tf.mul(truth, terms.logarithms))),
-    output: tf.matMul(truth, timeSlice(v, 0, end)),
+    output: tf.matMul(weights, timeSlice(v, 0, end)),
   };
 }
 
@@ -200,10 +205,11 @@ function ofRows(
 function slopesOfRows(
   { start, end }: Rows,
   { loss, output, slopes, counted }: Values & Terms,
-  { queries, keys, signs }: Sums,
+  { factors: { queries, keys }, signs }: Sums,
 ): LossAndGradients & Pick<Terms, 'counted'> {
-  const dRows = tf.matMul<tf.Tensor3D>(slopes, timeSlice(keys, 0, end));
-  const dKeys = tf.matMul<tf.Tensor3D>(slopes, timeSlice(queries, start, end), true);
+  const dProducts = factorLike(slopes, keys);
+  const dRows = tf.matMul<tf.Tensor3D>(dProducts, timeSlice(keys, 0, end));
+  const dKeys = product(dProducts, timeSlice(queries, start, end), true);
   return {
     loss,
     output,

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { frozenProduct, frozenProductSlope } from '../bfloat16/frozen-weight.js';
+import { frozenProduct, frozenProductSlope, frozenRows } from '../bfloat16/frozen-weight.js';
 
 /** Which token is right at each row, and how much each row counts. */
 export interface Targets {
@@ -10,7 +10,7 @@ export interface Targets {
 }
 
 /** Logits of so many numbers are in memory at once; large vocabularies are taken in slices of rows. */
-export const numbersAtOnce = 2 ** 22;
+export const numbersAtOnce = 2 ** 23;
 
 /**
  * Weighted mean of -log softmax(hidden outputᵀ)[token] over rows: hidden [rows, hidden], output [vocabulary, hidden].
@@ -78,12 +78,11 @@ function lossAndSlopes(
   return tf.tidy(() => {
     const parts = slicesOf(hidden, output, targets).map((slice) =>
       tf.tidy(() => {
-        const { loss, dLogits } = logitSlopes(slice, output);
-        const dHidden = frozenProductSlope(dLogits, output);
-        const dOutput = withOutput
-          ? tf.matMul<tf.Tensor2D>(dLogits, slice.hidden, true)
-          : tf.zeros<tf.Rank.R2>([0, 0]);
-        return { loss, dHidden, dOutput };
+        const { loss, exponentials, sums } = rowLosses(slice, output);
+        const shares = slice.shares.expandDims<tf.Tensor2D>(1);
+        const expected = exponentials.mul<tf.Tensor2D>(shares.div(sums));
+        const dOutput = withOutput ? outputSlope(slice, expected, output) : tf.zeros<tf.Rank.R2>([0, 0]);
+        return { loss, dHidden: hiddenSlope(slice, expected, output), dOutput };
       }),
     );
     return {
@@ -129,8 +128,6 @@ interface RowLosses {
   /** exp(logit - largest logit of the row), and their sums. */
   readonly exponentials: tf.Tensor2D;
   readonly sums: tf.Tensor2D;
-  /** One-hot. */
-  readonly right: tf.Tensor2D;
 }
 
 /** With the row maximum taken off: loss = Σ share (log Σ exp - logit[token]). */
@@ -139,19 +136,27 @@ function rowLosses({ hidden, tokens, shares }: Rows, output: tf.Tensor2D): RowLo
   const shifted = raw.sub<tf.Tensor2D>(raw.max(-1, true));
   const exponentials = shifted.exp();
   const sums = exponentials.sum<tf.Tensor2D>(-1, true);
-  const right = tf.oneHot(tokens, output.shape[0]).toFloat() as tf.Tensor2D;
-  const picked = shifted.mul(right).sum(-1);
+  const [rows, vocabulary] = shifted.shape;
+  const places = tf.range(0, rows, 1, 'int32').mul(tf.scalar(vocabulary, 'int32')).add(tokens);
+  const picked = tf.gather(shifted.reshape([-1]), places.toInt());
   const loss = sums.log().reshape([-1]).sub(picked).mul(shares).sum().asScalar();
-  return { loss, exponentials, sums, right };
+  return { loss, exponentials, sums };
 }
 
-/** The slope of the loss in a logit is share (softmax - one-hot). */
-function logitSlopes(
-  rows: Rows,
+/**
+ * The slope of the loss in a logit is share (softmax - one-hot); `expected` is share · softmax. Back through the
+ * product, the one-hot part takes a row of the output for each row of hidden.
+ */
+function hiddenSlope({ tokens, shares }: Rows, expected: tf.Tensor2D, output: tf.Tensor2D): tf.Tensor2D {
+  const right = frozenRows(output, tokens).mul<tf.Tensor2D>(shares.expandDims(1));
+  return frozenProductSlope(expected, output).sub(right);
+}
+
+function outputSlope(
+  { hidden, tokens, shares }: Rows,
+  expected: tf.Tensor2D,
   output: tf.Tensor2D,
-): { readonly loss: tf.Scalar; readonly dLogits: tf.Tensor2D } {
-  const { loss, exponentials, sums, right } = rowLosses(rows, output);
-  const probabilities = exponentials.div<tf.Tensor2D>(sums);
-  const dLogits = probabilities.sub<tf.Tensor2D>(right).mul<tf.Tensor2D>(rows.shares.expandDims(1));
-  return { loss, dLogits };
+): tf.Tensor2D {
+  const right = tf.unsortedSegmentSum(hidden.mul<tf.Tensor2D>(shares.expandDims(1)), tokens, output.shape[0]);
+  return tf.matMul<tf.Tensor2D>(expected, hidden, true).sub(right);
 }

@@ -23,6 +23,7 @@ export interface NativeBinding {
   readonly TF_ATTR_TYPE: number;
   readonly TF_ATTR_BOOL: number;
   readonly TF_ATTR_INT: number;
+  readonly TF_ATTR_STRING: number;
   executeOp(
     name: string,
     attributes: readonly NativeAttribute[],
@@ -49,10 +50,10 @@ export interface NativeBackend extends tf.KernelBackend {
   readonly isUsingGpuDevice: boolean;
   readonly tensorMap: {
     has(dataId: object): boolean;
-    get(dataId: object): { readonly dtype: number };
+    get(dataId: object): { readonly shape: number[]; readonly dtype: number };
     set(dataId: object, data: object): void;
   };
-  getInputTensorIds(tensors: readonly tf.Tensor[]): Handle[];
+  getInputTensorIds(tensors: readonly tf.TensorInfo[]): Handle[];
 }
 
 /** The current backend, where it is native TensorFlow; otherwise undefined. */

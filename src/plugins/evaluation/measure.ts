@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isJsonObject, type JsonObject } from '../../base/json.js';
-import { precisionOf } from '../../model/bfloat16/bfloat16-weights.js';
+import { precisionOf } from '../../model/bfloat16/precision.js';
 import type { ScoringParts } from '../../model/score-positions.js';
 import { sum } from '../../model/statistics.js';
 import type { Llama } from '../../model/transformer.js';

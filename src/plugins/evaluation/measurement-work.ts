@@ -1,4 +1,4 @@
-import type { Precision } from '../../model/bfloat16/bfloat16-weights.js';
+import type { Precision } from '../../model/bfloat16/precision.js';
 import type { ModelConfig } from '../../model/config.js';
 import type { PlannedWork } from '../memory/estimate-work.js';
 

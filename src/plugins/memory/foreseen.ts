@@ -1,6 +1,6 @@
 import type { Json } from '../../base/json.js';
 import type { StageReference } from '../../base/signatures.js';
-import type { Precision } from '../../model/bfloat16/bfloat16-weights.js';
+import type { Precision } from '../../model/bfloat16/precision.js';
 import type { ModelConfig } from '../../model/config.js';
 import type {
   Forecast,

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Precision } from '../../model/bfloat16/bfloat16-weights.js';
+import type { Precision } from '../../model/bfloat16/precision.js';
 import type { ModelConfig } from '../../model/config.js';
 import { StageFailure } from '../../runtime/contract/stage.js';
 import type { AvailableMemory } from './available-memory.js';

@@ -1,5 +1,5 @@
 import type { ComponentValue } from '../../base/signatures.js';
-import type { Precision } from '../../model/bfloat16/bfloat16-weights.js';
+import type { Precision } from '../../model/bfloat16/precision.js';
 import type { ModelConfig } from '../../model/config.js';
 import type { ConversionDescription } from '../model-artifact.js';
 import type { PlannedWork } from './estimate-work.js';

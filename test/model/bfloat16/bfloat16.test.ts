@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { softmaxAttention } from '../../../src/model/attention/softmax.js';
 import { withBfloat16Weights } from '../../../src/model/bfloat16/bfloat16-weights.js';
-import { frozenProduct, toBfloat16, widened } from '../../../src/model/bfloat16/frozen-weight.js';
-import { isBfloat16 } from '../../../src/model/bfloat16/native-operations.js';
+import { frozenProduct } from '../../../src/model/bfloat16/frozen-weight.js';
+import { isBfloat16, toBfloat16, widened } from '../../../src/model/bfloat16/rounding.js';
 import { parameterShapes } from '../../../src/model/parameters.js';
 import { hiddenStates, logits, type Llama } from '../../../src/model/transformer.js';
 import { expectClose, largestDifference, normals, useBackend } from '../tensors.js';
@@ -81,11 +81,37 @@ function nextHandle(): number {
   return handle;
 }
 
-test('another operation on a bfloat16 weight fails loudly instead of reading it wrongly', async (context) => {
+test('an operation with a bfloat16 input rounds the others and gives bfloat16', async (context) => {
   await useTensorflow(context);
-  const weight = toBfloat16(normals<tf.Rank.R2>('w', [9, 33]));
-  expect(() => tf.mul(weight, 2)).toThrow(/bfloat16/);
-  expect(() => weight.dataSync()).toThrow();
+  const weight = toBfloat16(normals<tf.Rank.R2>('w', [4, 6]));
+  const factor = tf.scalar(1.001);
+  const scaled = tf.mul(weight, factor);
+  const [upper, lower] = tf.split(scaled, 2, 0);
+  const joined = tf.concat([lower!, tf.pad(upper!, [[1, 0], [0, 0]])], 0); // prettier-ignore
+  expect([scaled, lower!, joined].map(isBfloat16)).toEqual([true, true, true]);
+  const expected = tf.concat([
+    tf.slice(widened(weight), [2, 0]),
+    tf.zeros([1, 6]),
+    tf.slice(widened(weight), [0, 0], [2, 6]),
+  ]);
+  expectClose(widened(joined), expected, 0);
+});
+
+test('numbers of bfloat16 are read as what they are', async (context) => {
+  await useTensorflow(context);
+  const numbers = toBfloat16(tf.tensor1d([1, -2.5, 3.001]));
+  expect([...numbers.dataSync()]).toEqual([1, -2.5, 3]);
+  expect([...(await numbers.data())]).toEqual([1, -2.5, 3]);
+});
+
+test('operations on bfloat16 leave no tensors behind', async (context) => {
+  await useTensorflow(context);
+  const weight = toBfloat16(normals<tf.Rank.R2>('w', [4, 6]));
+  const x = tf.ones([4, 6]);
+  const before = tf.memory().numTensors;
+  const sum = tf.add(x, weight);
+  expect(tf.memory().numTensors).toBe(before + 1);
+  sum.dispose();
 });
 
 test('a backend without bfloat16 says so, and multiplies float32 weights as ever', async () => {

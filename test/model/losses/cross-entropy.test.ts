@@ -69,7 +69,8 @@ test('a vocabulary too large for one slice gives the same loss and gradients', a
     (x, y) => crossEntropyNaive(x as tf.Tensor2D, y as tf.Tensor2D, given),
     [hidden, output],
   );
-  expectClose(dHidden!, expectedHidden!, 1e-5);
+  // Sums of 150,000 terms, in another order.
+  expectClose(dHidden!, expectedHidden!, 5e-5);
   expectClose(dOutput!, expectedOutput!, 1e-5);
 });
 

@@ -1,18 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeEach, expect, test } from 'vitest';
-import { toBfloat16, widened } from '../../../src/model/bfloat16/frozen-weight.js';
-import { concatRows, handleOf, overwriteRows, sliceRows } from '../../../src/model/native/operations.js';
+import { handleOf, overwriteRows } from '../../../src/model/native/operations.js';
 import { useBackend } from '../tensors.js';
 import { useTensorflow } from '../use-tensorflow.js';
 
 beforeEach(useTensorflow);
-
-test.each(['float32', 'bfloat16'])('rows of %s are cut and joined', (type) => {
-  const numbers = tf.tensor2d([1, 2, 3, 4, 5, 6], [3, 2]);
-  const table = type === 'bfloat16' ? toBfloat16(numbers) : numbers;
-  const turned = concatRows(sliceRows(table, 1, 2), [sliceRows(table, 0, 1)]);
-  expect([...widened(turned).dataSync()]).toEqual([3, 4, 5, 6, 1, 2]);
-});
 
 test('rows are overwritten where they are', () => {
   const table = tf.add<tf.Tensor2D>(tf.zeros([3, 2]), 1);

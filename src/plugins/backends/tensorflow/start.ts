@@ -1,17 +1,20 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import { registerTensorflowSoftmax } from '../../../model/kernels/tensorflow-softmax.js';
+import type { NativeBinding } from '../../../model/native/native-backend.js';
+import { withBfloat16, type KernelBackendClass } from './bfloat16-backend.js';
 import { names, type Installation } from './installation.js';
 import { loadPackage } from './load-package.js';
 
 /** The part of the compiled binding that hpl itself uses. */
-export interface Binding {
+export interface Binding extends NativeBinding {
   readonly TF_Version: string;
   isUsingGpuDevice(): boolean;
 }
 
 interface KernelBackendModule {
-  readonly NodeJSKernelBackend: new (binding: Binding, packageName: string) => tf.KernelBackend;
+  readonly NodeJSKernelBackend: KernelBackendClass;
 }
 
 /** The name that tfjs knows the backend by. */
@@ -30,6 +33,7 @@ export async function startTensorflow(installation: Installation): Promise<Bindi
   const taken = await tf.setBackend(backendName);
   await tf.ready();
   if (!taken || tf.getBackend() !== backendName) throw new Error('tfjs refused the tensorflow backend');
+  registerTensorflowSoftmax();
   return binding;
 }
 
@@ -37,5 +41,6 @@ function register(binding: Binding, installation: Installation): void {
   const load = loadPackage(join(installation.folder, names.package, 'dist'));
   load('register_all_kernels.js');
   const { NodeJSKernelBackend } = load('nodejs_kernel_backend.js') as KernelBackendModule;
-  tf.registerBackend(backendName, () => new NodeJSKernelBackend(binding, '@tensorflow/tfjs-node-gpu'), 3);
+  const Backend = withBfloat16(NodeJSKernelBackend);
+  tf.registerBackend(backendName, () => new Backend(binding, '@tensorflow/tfjs-node-gpu'), 3);
 }

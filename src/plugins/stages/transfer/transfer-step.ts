@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { InternalError } from '../../../base/unreachable.js';
+import { autocast } from '../../../model/bfloat16/autocast.js';
+import { precisionOf } from '../../../model/bfloat16/precision.js';
 import { lossAndGradients, type LossAndGradients } from '../../../model/gradients.js';
 import type { Conversion } from '../../../model/hybrid/conversion.js';
 import { layerOf } from '../../../model/hybrid/layer-tensors.js';
@@ -79,7 +81,7 @@ function eachLayer(
   for (let layer = 0; layer < layers; layer += 1) {
     const next = tf.tidy(() => {
       const input = { ...layerQkv(llama, x, layer), layer };
-      const context = visit({ input, slidingWindow, conversion });
+      const context = autocast(precisionOf(llama), () => visit({ input, slidingWindow, conversion }));
       // Nothing reads what follows the last layer.
       const isLast = layer === layers - 1;
       const after = isLast ? x : afterAttention(llama, x, layer, { context });
