@@ -5,6 +5,7 @@ import { readTokenizer, type Tokenizer } from '../../../src/model/tokenizer.js';
 import { alpacaPrompt } from '../../../src/plugins/sources/alpaca/alpaca-prompt.js';
 import { alpacaSource } from '../../../src/plugins/sources/alpaca/alpaca-source.js';
 import { chatSource } from '../../../src/plugins/sources/chat/chat-source.js';
+import { ChatWriter } from '../../../src/plugins/sources/chat/chat-writer.js';
 import type { Document, Source } from '../../../src/plugins/sources/source.js';
 import { collected, dataFolder, type DataFolder } from './data-folder.js';
 
@@ -146,6 +147,14 @@ test("a conversation is written by the model's template; what the assistant says
   });
   const [open] = await documentsOf(chat('chats.jsonl', false));
   expect(open!.pieces).toEqual([{ text: document!.pieces.map(({ text }) => text).join(''), scored: true }]);
+});
+
+test('a template that asks for tools finds that there are none', () => {
+  const text = "{{ 'tools' if tools is not none else 'no tools' }}{{ ' and' if documents }}";
+  const writer = new ChatWriter({ text, file: 'F', tokens: {} });
+  expect(writer.writeWhole([{ role: 'user', content: 'a' }], 'here')).toEqual([
+    { text: 'no tools', scored: true },
+  ]);
 });
 
 test('ShareGPT is understood, and a conversation without an answer is left out', async () => {

@@ -59,6 +59,9 @@ export class ChatWriter {
       return this.#template.render({
         ...this.chat.tokens,
         messages,
+        // Known to templates, and none: many ask "is not none" without asking whether they are defined.
+        tools: null,
+        documents: null,
         add_generation_prompt: asksForAnswer,
       });
     } catch (cause) {
