@@ -7,8 +7,8 @@ import type { LayerShare, LinearShares } from './linear-share.js';
 import type { ItemSequence } from './task-item.js';
 
 /**
- * How much of each layer's attention output is the linear branch's, on these sequences with both branches on. Undefined for
- * a model that was not converted, and where no query has a linear key.
+ * How much of each layer's attention output is the linear branch's, on these sequences with both branches on. Undefined
+ * for a model that was not converted, and where no query has a linear key.
  */
 export async function measureShares(
   model: LoadedModel,

@@ -1,7 +1,8 @@
 import { defineTask } from '../define.js';
+import { nameOption } from './name-option.js';
 import { likelihoodOptions } from './questions/question-options.js';
 
-const { add_bos: addBos, name } = likelihoodOptions('passkey');
+const { add_bos: addBos } = likelihoodOptions('passkey');
 
 /** Retrieval of a pass key. */
 export const passkey = defineTask({
@@ -44,7 +45,7 @@ export const passkey = defineTask({
         description: 'Digits of a pass key. It is right when all of its tokens are.',
       },
       add_bos: addBos,
-      name,
+      name: nameOption('passkey'),
     },
   },
   create: async (options) => (await import('./retrieval/passkey-items.js')).passkeyTask(options),

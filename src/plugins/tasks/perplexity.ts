@@ -1,5 +1,6 @@
 import { defineComponent } from '../../runtime/contract/plugin.js';
 import type { Task } from '../evaluation/task.js';
+import { nameOption } from './name-option.js';
 
 /** Perplexity of held-out text. */
 export const perplexity = defineComponent<Task>({
@@ -19,12 +20,7 @@ export const perplexity = defineComponent<Task>({
         description:
           'Rows of text to read, spread evenly over the held-out ones; all of them if there are fewer.',
       },
-      name: {
-        type: 'string',
-        pattern: '^[a-z][a-z0-9_]*$',
-        default: 'perplexity',
-        description: 'The name of the task in metrics and tables.',
-      },
+      name: nameOption('perplexity'),
     },
   },
   create: async (options) => (await import('./perplexity-items.js')).perplexityTask(options),

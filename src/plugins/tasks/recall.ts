@@ -1,5 +1,6 @@
 import { defineComponent } from '../../runtime/contract/plugin.js';
 import type { Task } from '../evaluation/task.js';
+import { nameOption } from './name-option.js';
 
 /** Recall of values by their keys, over a distance. */
 export const recall = defineComponent<Task>({
@@ -45,12 +46,7 @@ export const recall = defineComponent<Task>({
           'Where the text between pairs and queries comes from (its held-out rows); without it, random tokens, or ' +
           'sentences that say nothing.',
       },
-      name: {
-        type: 'string',
-        pattern: '^[a-z][a-z0-9_]*$',
-        default: 'recall',
-        description: 'The name of the task in metrics and tables.',
-      },
+      name: nameOption('recall'),
     },
   },
   create: async (options) =>

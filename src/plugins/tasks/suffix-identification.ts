@@ -1,4 +1,5 @@
 import { defineTask } from '../define.js';
+import { nameOption } from './name-option.js';
 
 /** Which text goes on here? */
 export const suffixIdentification = defineTask({
@@ -39,12 +40,7 @@ export const suffixIdentification = defineTask({
         default: 4,
         description: 'Continuations, the true one included.',
       },
-      name: {
-        type: 'string',
-        pattern: '^[a-z][a-z0-9_]*$',
-        default: 'suffix_identification',
-        description: 'The name of the task in metrics and tables.',
-      },
+      name: nameOption('suffix_identification'),
     },
   },
   create: async (options) => (await import('./retrieval/suffix-items.js')).suffixTask(options),

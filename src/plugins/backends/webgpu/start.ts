@@ -20,8 +20,8 @@ interface DeviceError {
 let adapter: AdapterInfo | undefined;
 
 /**
- * Makes WebGPU the backend of tfjs, with the kernel that fails there replaced. A second call changes nothing. Throws when there is no adapter or tfjs does not
- * take the backend.
+ * Makes WebGPU the backend of tfjs, with the kernel that fails there replaced. A second call changes nothing. Throws when
+ * there is no adapter or tfjs does not take the backend.
  *
  * What a card refuses, such as memory, it tells outside of the call that asked for it, and every number computed from
  * there on is zero. So reading any tensor after such an error throws `StageFailure`.

@@ -1,4 +1,5 @@
 import { defineStage } from '../../../runtime/contract/plugin.js';
+import { placeOptions } from '../../sources/place.js';
 import { originProblems } from './origin.js';
 
 /** A pretrained model: a folder, a GGUF file, a repository of the hub, a file of a Python package. */
@@ -18,16 +19,10 @@ export const model = defineStage({
           'A folder with config.json, tokenizer.json and safetensors weights, or a GGUF file, which brings all three.',
       },
       repository: {
-        type: 'string',
-        pattern: String.raw`^[\w-][\w.-]*/[\w-][\w.-]*$`,
+        ...placeOptions.repository,
         description: 'A model on the Hugging Face hub, organisation/name, instead of "source".',
       },
-      revision: {
-        type: 'string',
-        pattern: String.raw`^(?!.*\.\.)\w[\w./-]*$`,
-        description:
-          'A commit of the repository, or a branch or tag, which is looked up once and then kept with the result. "main" where absent.',
-      },
+      revision: placeOptions.revision,
       package: {
         type: 'string',
         pattern: String.raw`^[A-Za-z\d](?:[\w.-]*[A-Za-z\d])?(?:==[A-Za-z\d][\w.+!-]*)?$`,

@@ -1,4 +1,5 @@
 import type { OptionSchema } from '../../../base/json-schema.js';
+import { nameOption } from '../name-option.js';
 import { repositoryOptions, type UsualFiles } from './question-place.js';
 
 /** Options of every task that scores texts as lm-evaluation-harness does. */
@@ -22,12 +23,7 @@ export function likelihoodOptions<const Name extends string>(name: Name) {
       description:
         'Most tokens that the model sees; of longer texts the end. What the model was made for by default.',
     },
-    name: {
-      type: 'string',
-      pattern: '^[a-z][a-z0-9_]*$',
-      default: name,
-      description: 'The name of the task in metrics and tables.',
-    },
+    name: nameOption(name),
   } as const satisfies Readonly<Record<string, OptionSchema>>;
 }
 
