@@ -1,4 +1,4 @@
-import { link, readFile, rm, writeFile } from 'node:fs/promises';
+import { constants, copyFile, link, readFile, rm, writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import { setTimeout } from 'node:timers/promises';
 import { codeOf } from './system-error.js';
@@ -6,8 +6,8 @@ import { codeOf } from './system-error.js';
 /** Tells by the note in a lock whether its owner still lives. */
 export type IsAlive = (note: string) => boolean;
 
-/** Milliseconds between two looks at a lock that another process takes over. */
-const interval = 10;
+/** Milliseconds between two looks at a lock that another process takes over, or is about to write. */
+const interval = 50;
 
 let drafts = 0;
 
@@ -58,10 +58,24 @@ async function removeDead(path: string, draft: string, isAlive: IsAlive): Promis
   }
 }
 
-/** A link comes into being with its content, and fails where the name is taken. */
+/** What systems of files without links say, such as those of memory cards. */
+const withoutLinks: readonly (string | undefined)[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
+
+/** A link comes into being with its content, and fails where the name is taken; a copy has its content a moment later. */
 async function linkOnce(from: string, to: string): Promise<boolean> {
+  return isNew(async () => {
+    try {
+      await link(from, to);
+    } catch (error) {
+      if (!withoutLinks.includes(codeOf(error))) throw error;
+      await copyFile(from, to, constants.COPYFILE_EXCL);
+    }
+  });
+}
+
+async function isNew(make: () => Promise<void>): Promise<boolean> {
   try {
-    await link(from, to);
+    await make();
     return true;
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;
@@ -72,6 +86,9 @@ async function linkOnce(from: string, to: string): Promise<boolean> {
 /** Nothing where the lock was released meanwhile. */
 async function noteIn(path: string): Promise<string | undefined> {
   try {
+    const note = await readFile(path, 'utf8');
+    if (note !== '') return note;
+    await setTimeout(interval);
     return await readFile(path, 'utf8');
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
