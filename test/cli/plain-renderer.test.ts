@@ -3,7 +3,8 @@ import { PlainRenderer } from '../../src/cli/renderers/plain.js';
 import type { EventBody, RunEvent } from '../../src/runtime/contract/events.js';
 import { expectText } from './expected-text.js';
 import { recordedOutputs } from './recorded-output.js';
-import { doneRun, failedRun, gateRun, interruptedRun, note, recordRun, started } from './recorded-runs.js';
+import { note, recordRun, started } from './record-run.js';
+import { doneRun, failedRun, gateRun, interruptedRun } from './recorded-runs.js';
 
 function plain(run: readonly RunEvent[], verbosity: 0 | 1 | 2 = 0): string {
   const { outputs, text } = recordedOutputs();

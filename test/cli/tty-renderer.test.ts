@@ -7,16 +7,8 @@ import { displayWidth } from '../../src/report/text-width.js';
 import type { RunEvent } from '../../src/runtime/contract/events.js';
 import { expectText } from './expected-text.js';
 import { recordedScreen } from './recorded-output.js';
-import {
-  doneRun,
-  failedRun,
-  gateRun,
-  interruptedRun,
-  note,
-  recordRun,
-  started,
-  until,
-} from './recorded-runs.js';
+import { note, recordRun, started, until } from './record-run.js';
+import { doneRun, failedRun, gateRun, interruptedRun } from './recorded-runs.js';
 
 function frame(
   run: readonly RunEvent[],

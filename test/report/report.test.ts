@@ -6,7 +6,8 @@ import { renderReportMarkdown } from '../../src/report/render-report-markdown.js
 import { renderReportText } from '../../src/report/render-report-text.js';
 import type { RunEvent } from '../../src/runtime/contract/events.js';
 import { expectText } from '../cli/expected-text.js';
-import { doneRun, failedRun, gateRun, until } from '../cli/recorded-runs.js';
+import { until } from '../cli/record-run.js';
+import { doneRun, failedRun, gateRun } from '../cli/recorded-runs.js';
 
 test('a report says when stages ran, every value of a metric, gates and tables', () => {
   const report = buildReport(doneRun)!;

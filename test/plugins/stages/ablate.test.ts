@@ -1,22 +1,12 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { Ajv } from 'ajv';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { isJsonObject, type JsonObject } from '../../../src/base/json.js';
+import type { JsonObject } from '../../../src/base/json.js';
 import { ablate } from '../../../src/plugins/stages/ablate/plugin.js';
 import { ablationReportSchema } from '../../../src/plugins/stages/ablate/report-schema.js';
-import { Ablate } from '../../../src/plugins/stages/ablate/run.js';
 import type { StageEvent } from '../../../src/runtime/contract/stage.js';
-import {
-  collected,
-  completed,
-  component,
-  TestCheckpoints,
-  tinyWorkplace,
-  type TestContext,
-  type Workplace,
-} from '../evaluation/tiny-workplace.js';
+import { component, tinyWorkplace, type Workplace } from '../evaluation/tiny-workplace.js';
+import { ablated, ablateOptions, branchOf, type Ablated } from './ablation.js';
 
 let everywhere: Workplace;
 let outside: Workplace;
@@ -38,45 +28,8 @@ afterAll(async () => {
   for (const place of [everywhere, outside, joint]) await place.remove();
 });
 
-const tasks = [
-  component('task', 'perplexity', { data: { stage: 'data' }, sequences: 3 }),
-  component('task', 'recall', { distance: 20, pairs: 3, items: 4, gap: 1 }),
-];
-
-function options(settings: JsonObject = {}): JsonObject {
-  return completed(ablate, { model: { stage: 'hybrid' }, tasks, batch_size: 2, ...settings });
-}
-
-interface Ablated {
-  readonly events: readonly StageEvent[];
-  readonly report: JsonObject;
-  readonly context: TestContext;
-}
-
-async function ablated(place: Workplace, settings: JsonObject = {}): Promise<Ablated> {
-  const context = place.context();
-  await mkdir(context.folder, { recursive: true });
-  const events = await collected(new Ablate().run(options(settings), context));
-  return { events, report: await jsonFile(join(context.folder, 'report.json')), context };
-}
-
-async function jsonFile(file: string): Promise<JsonObject> {
-  const value: unknown = JSON.parse(await readFile(file, 'utf8'));
-  if (!isJsonObject(value)) throw new Error(`${file} holds no object`);
-  return value;
-}
-
 function metricsOf(events: readonly StageEvent[]): ReadonlyMap<string, number> {
   return new Map(events.flatMap((event) => (event.type === 'metric' ? [[event.name, event.value]] : [])));
-}
-
-/** The results of a task's branch in report.json. */
-function branchOf(report: JsonObject, task: string, branch: string): JsonObject {
-  const found = (report['tasks'] as JsonObject[]).find(({ name }) => name === task);
-  const branches = found?.['branches'] as JsonObject[];
-  const result = branches.find((entry) => entry['branch'] === branch);
-  if (result === undefined) throw new Error(`no ${branch} on ${task}`);
-  return result;
 }
 
 test.each(['all', 'outside_window'] as const)(
@@ -84,7 +37,7 @@ test.each(['all', 'outside_window'] as const)(
   (scope) => {
     const { events } = scope === 'all' ? allKeys : outsideKeys;
     const emitted = events.flatMap((event) => (event.type === 'metric' ? [event.name] : []));
-    const declared = ablate.metrics(options()).map(({ name }) => name);
+    const declared = ablate.metrics(ablateOptions()).map(({ name }) => name);
     expect([...emitted].sort()).toEqual([...declared].sort());
     expect(declared).toContain('linear_all.recall.accuracy');
     expect(declared).toContain('teacher.perplexity.perplexity');
@@ -237,90 +190,4 @@ test('a requirement is judged with paired errors and explained in words', async 
   );
   expect(report['gate']).toEqual({ condition: gate.condition, met: false, explanation: gate.explanation });
   expect(events.at(-1)?.type).toBe('output');
-});
-
-test('the same seed gives the same report, to the byte', async () => {
-  const first = outsideKeys;
-  const second = await ablated(outside);
-  for (const file of ['report.json', 'items.jsonl', 'report.md'])
-    expect(await readFile(join(first.context.folder, file), 'utf8')).toBe(
-      await readFile(join(second.context.folder, file), 'utf8'),
-    );
-});
-
-test.each([0, 1, 5, 13])(
-  'stopped after %i batches and resumed, the report is the same to the byte',
-  async (batches) => {
-    const whole = outsideKeys;
-    const checkpoints = new TestCheckpoints(join(outside.folder, `checkpoints-${batches}`));
-    const controller = new AbortController();
-    const stopped = outside.context({ checkpoints, signal: controller.signal });
-    const seen: StageEvent[] = [];
-    if (batches === 0) controller.abort();
-    for await (const event of new Ablate().run(options(), stopped)) {
-      seen.push(event);
-      if (seen.filter(({ type }) => type === 'progress').length === batches) controller.abort();
-    }
-    expect(seen.at(-1)?.type).toBe('checkpoint');
-    expect(seen.filter(({ type }) => type === 'progress')).toHaveLength(batches);
-    const resumed = outside.context({ checkpoints });
-    await mkdir(resumed.folder, { recursive: true });
-    const rest = await collected(new Ablate().run(options(), resumed));
-    expect(rest.filter(({ type }) => type === 'progress')).toHaveLength(28 - batches);
-    expect(await readFile(join(resumed.folder, 'report.json'), 'utf8')).toBe(
-      await readFile(join(whole.context.folder, 'report.json'), 'utf8'),
-    );
-  },
-);
-
-test('no tensor is left behind, on success, on failure and when cancelled', async () => {
-  const before = tf.memory().numTensors;
-  await ablated(joint);
-  expect(tf.memory().numTensors).toBe(before);
-  await expect(ablated(joint, { model: { stage: 'teacher' } })).rejects.toThrow();
-  expect(tf.memory().numTensors).toBe(before);
-  const controller = new AbortController();
-  controller.abort();
-  await collected(new Ablate().run(options(), joint.context({ signal: controller.signal })));
-  expect(tf.memory().numTensors).toBe(before);
-});
-
-test('a model that was not converted has no branches, and the message says what to name', async () => {
-  await expect(ablated(everywhere, { model: { stage: 'teacher' } })).rejects.toThrow(
-    'The model "teacher" was not converted, so it has no branches. Name the output of a "convert", "transfer" or ' +
-      '"finetune" stage; to measure the teacher itself, use "evaluate".',
-  );
-});
-
-test('data from another tokenizer is refused', async () => {
-  const place = await tinyWorkplace({ window: 8, linear_scope: 'all' });
-  const file = join(place.folder, 'data', 'dataset.json');
-  await writeFile(
-    file,
-    (await readFile(file, 'utf8')).replace(/"tokenizer": "[0-9a-f]+"/, '"tokenizer": "other"'),
-  );
-  await expect(ablated(place)).rejects.toThrow(
-    'The data set "data" was made with another tokenizer than that of the model. Name the model as the "tokenizer" of ' +
-      'the data set.',
-  );
-  await rm(place.folder, { recursive: true });
-});
-
-test('a recall task that is longer than the context of the model says why', async () => {
-  const long = [component('task', 'recall', { distance: 90, items: 2 })];
-  await expect(ablated(everywhere, { tasks: long })).rejects.toThrow(
-    /^The task "recall" needs sequences of \d+ tokens for 8 pairs at a distance of 90 tokens; the model was made for 96\. Ask/,
-  );
-});
-
-test('text of a recall task can come from held-out rows, and they must suffice', async () => {
-  const fromData = (distance: number): JsonObject => ({
-    tasks: [component('task', 'recall', { distance, pairs: 2, items: 2, data: { stage: 'data' } })],
-    branches: [component('branch', 'both')],
-  });
-  const { report } = await ablated(everywhere, fromData(30));
-  expect(branchOf(report, 'recall', 'teacher')['items']).toHaveLength(2);
-  await expect(ablated(everywhere, fromData(1000))).rejects.toThrow(
-    /^The task "recall" cannot be made\. The sequence needs \d+ more tokens of text; \d+ are left\. Ask for fewer "pairs"/,
-  );
 });
