@@ -2,12 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { rootSeed } from '../base/seed.js';
+import { precisionOf } from '../model/bfloat16/precision.js';
 import { hybridDecoding } from '../model/decode/hybrid-decoding.js';
 import type { LayerDecoding } from '../model/decode/layer-decoding.js';
 import { withMergedAdapter } from '../model/decode/merged-adapters.js';
 import { withPackedProjections } from '../model/decode/packed-projections.js';
 import { softmaxDecoding } from '../model/decode/softmax-decoding.js';
 import type { DecodedBranch } from '../model/hybrid/branch-parts.js';
+import type { Llama } from '../model/transformer.js';
 import { writeGgufFolder } from '../model/weights/gguf-folder.js';
 import { mendable } from '../plugins/mendable.js';
 import {
@@ -77,7 +79,7 @@ async function loadGguf(file: string, context: ModelContext): Promise<FolderMode
 
 /** The base weights alone, without adapters. */
 function teacher({ llama, tokenizer, trained, dispose }: StoredModel): StoredModel & DecodedModel {
-  return { llama, tokenizer, trained, dispose, decoding: softmaxDecoding(llama.config.slidingWindow) };
+  return { llama, tokenizer, trained, dispose, decoding: cached(llama) };
 }
 
 /** The same with adapters merged and projections packed: fewer and larger products for every token. */
@@ -101,9 +103,13 @@ function readyToDecode({
   };
 }
 
+function cached(llama: Llama): LayerDecoding {
+  return softmaxDecoding({ window: llama.config.slidingWindow, precision: precisionOf(llama) });
+}
+
 function decodingOf({ conversion, trained, llama }: FolderModel, branch: DecodedBranch): LayerDecoding {
   if (conversion !== undefined) return hybridDecoding(conversion, trained, branch);
-  if (branch === 'both') return softmaxDecoding(llama.config.slidingWindow);
+  if (branch === 'both') return cached(llama);
   throw new CommandFailure(
     `The model is not converted, so it has no branch "${branch}". Leave --branch out, or name a converted model.`,
   );

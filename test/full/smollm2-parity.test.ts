@@ -119,7 +119,7 @@ test('transformers continues 20 prompts with the same text', { timeout: 300_000 
 });
 
 async function continued(prompt: string): Promise<readonly number[]> {
-  const decoder = new Decoder(llama, { decoding: softmaxDecoding(llama.config.slidingWindow) });
+  const decoder = new Decoder(llama, { decoding: softmaxDecoding({ window: llama.config.slidingWindow }) });
   const random = rootSeed(0).stream();
   const wanted = { maxTokens: newTokens, endTokens: new Set<number>(), temperature: 0, random };
   const tokens: number[] = [];

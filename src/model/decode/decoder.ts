@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { isBfloat16 } from '../bfloat16/rounding.js';
 import type { Adapters } from '../low-rank.js';
 import { embed, finalNorm, outputWeight, type Llama } from '../transformer.js';
 import { decodingQkv, decodingRest } from './decoding-layer.js';
@@ -50,7 +51,7 @@ export class Decoder {
   get stateBytes(): number {
     return this.#memories
       .flatMap((memory) => Object.values(memory))
-      .reduce((total, tensor) => total + tensor.size * Float32Array.BYTES_PER_ELEMENT, 0);
+      .reduce((total, tensor) => total + tensor.size * (isBfloat16(tensor) ? 2 : 4), 0);
   }
 
   /** Takes in tokens, at least one, and gives the scores of the token after them: `[vocabulary]`. The caller owns them. */

@@ -1,24 +1,39 @@
 import * as tf from '@tensorflow/tfjs';
 import { hidden } from '../attention/masks.js';
+import { autocast, factor, factorLike, product } from '../bfloat16/autocast.js';
+import type { Precision } from '../bfloat16/precision.js';
 import type { ModelConfig } from '../config.js';
 import type { LayerQkv } from '../transformer.js';
 import type { LayerDecoding, LayerMemory, NewPositions, SharedTensors } from './layer-decoding.js';
+import { sideBySide, type Part } from './side-by-side.js';
 import { chooseRun, writeRows, type RowChoice } from './write-rows.js';
 
 /** A cache grows by so many tokens at least, so that its shape, and with it the work on it, stays the same for long. */
 const leastGrowth = 256;
 
+/** How the cache remembers. */
+export interface CacheOptions {
+  /** The model's own sliding window, where it has one. */
+  readonly window?: number | undefined;
+  /** How keys and values are kept, and multiplied. */
+  readonly precision?: Precision;
+}
+
 /**
  * Softmax attention with a cache of keys and values: as they are before conversion. The cache grows with the sequence,
- * or up to the model's own sliding window, where it has one; then the latest tokens take the room of the oldest.
+ * or up to the model's own sliding window; then the latest tokens take the room of the oldest.
  */
-export function softmaxDecoding(window = Infinity): LayerDecoding {
+export function softmaxDecoding({
+  window = Infinity,
+  precision = 'float32',
+}: CacheOptions = {}): LayerDecoding {
   return {
     shared: (positions, config) => sharedTensors({ ...positions, window }, config),
     attend: (memory, tokens, { shared }) =>
       tf.tidy(() => {
-        const keys = remembered(memory?.['keys'], tokens.k, shared);
-        const values = remembered(memory?.['values'], tokens.v, shared);
+        const [k, v] = autocast(precision, () => [factor(tokens.k), factor(tokens.v)]);
+        const keys = remembered(memory?.['keys'], k, shared);
+        const values = remembered(memory?.['values'], v, shared);
         return { output: attend(tokens, { keys, values }, shared), memory: { keys, values } };
       }),
   };
@@ -65,22 +80,23 @@ function remembered(
   shared: SharedTensors,
 ): tf.Tensor2D {
   const [, heads, , headSize] = fresh.shape;
-  const table = withRoom(before as tf.Tensor2D | undefined, [heads, shared['mask']?.shape[1] ?? 0, headSize]);
+  const shape = [heads, shared['mask']?.shape[1] ?? 0, headSize] as const;
+  const table = withRoom(
+    (before as tf.Tensor2D | undefined) ?? factorLike(tf.zeros([0, headSize]), fresh),
+    shape,
+  );
   return writeRows(table, shared as RowChoice, tf.reshape(fresh, [-1, headSize]));
 }
 
 function withRoom(
-  before: tf.Tensor2D | undefined,
-  [heads, capacity, headSize]: [number, number, number],
+  before: tf.Tensor2D,
+  [heads, capacity, headSize]: readonly [number, number, number],
 ): tf.Tensor2D {
-  if (before === undefined) return tf.zeros([heads * capacity, headSize]);
   const old = before.shape[0] / heads;
   if (old === capacity) return before;
   const rows = tf.reshape<tf.Rank.R3>(before, [heads, old, headSize]);
-  return tf.reshape(tf.concat([rows, tf.zeros<tf.Rank.R3>([heads, capacity - old, headSize])], 1), [
-    -1,
-    headSize,
-  ]);
+  const room = factorLike(tf.zeros<tf.Rank.R3>([heads, capacity - old, headSize]), before);
+  return tf.reshape(tf.concat([rows, room], 1), [-1, headSize]);
 }
 
 interface Cache {
@@ -95,9 +111,32 @@ function attend({ q, k }: LayerQkv, { keys, values }: Cache, shared: SharedTenso
   const group = heads / keyValueHeads;
   const ofHeads = (table: tf.Tensor2D): tf.Tensor3D => tf.reshape(table, [keyValueHeads, -1, headSize]);
   const queries = tf.mul<tf.Tensor4D>(q, 1 / Math.sqrt(headSize));
-  const rows = tf.reshape<tf.Rank.R3>(queries, [keyValueHeads, group * fresh, headSize]);
-  const scores = tf.matMul(rows, ofHeads(keys), false, true);
   const mask = shared['mask'] as tf.Tensor2D;
-  const visible = tf.add<tf.Tensor3D>(scores, fresh === 1 ? mask : tf.tile(mask, [group, 1]));
-  return tf.reshape(tf.matMul(tf.softmax(visible, -1), ofHeads(values)), q.shape);
+  const operands: GroupedHeads = {
+    queries: tf.reshape(queries, [keyValueHeads, group * fresh, headSize]),
+    keys: ofHeads(keys),
+    values: ofHeads(values),
+    mask: fresh === 1 ? mask : tf.tile(mask, [group, 1]),
+  };
+  const outputs = sideBySide(keyValueHeads).map((part) => attendHeads(headsOf(operands, part)));
+  return tf.reshape(tf.concat(outputs, 0), q.shape);
+}
+
+/** `[keyValueHeads, …, headSize]`, and the mask of the rows of queries. */
+interface GroupedHeads {
+  readonly queries: tf.Tensor3D;
+  readonly keys: tf.Tensor3D;
+  readonly values: tf.Tensor3D;
+  readonly mask: tf.Tensor2D;
+}
+
+function headsOf({ queries, keys, values, mask }: GroupedHeads, { start, count }: Part): GroupedHeads {
+  const taken = (x: tf.Tensor3D): tf.Tensor3D =>
+    count === x.shape[0] ? x : tf.slice(x, [start, 0, 0], [count, -1, -1]);
+  return { queries: taken(queries), keys: taken(keys), values: taken(values), mask };
+}
+
+function attendHeads({ queries, keys, values, mask }: GroupedHeads): tf.Tensor3D {
+  const scores = product(queries, keys, false, true);
+  return product(tf.softmax(tf.add<tf.Tensor3D>(scores, mask), -1), values);
 }

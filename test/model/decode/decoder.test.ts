@@ -79,7 +79,7 @@ test('a cache of keys and values gives what softmax attention gives', () => {
 
 test('a cache as long as the sliding window of a model gives what its window gives', () => {
   expectEqualForms(
-    softmaxDecoding(window),
+    softmaxDecoding({ window }),
     ({ q, k, v }) => windowAttention(q, k, v, { window, mass: false }).output,
   );
 });

@@ -141,6 +141,19 @@ test('packed projections in bfloat16 give what the same projections give apart',
   expectClose(packed, apart, 2e-2);
 });
 
+test('a cache in bfloat16 takes half the bytes and gives nearly the same scores', () => {
+  const model = withBfloat16Weights(llama());
+  const [wide, rounded] = (['float32', 'bfloat16'] as const).map((precision) => {
+    const decoder = new Decoder(model, { decoding: softmaxDecoding({ precision }) });
+    const scores = tokens.map((token) => decoder.take([token]));
+    const found = { scores: tf.stack(scores), bytes: decoder.stateBytes };
+    decoder.dispose();
+    return found;
+  });
+  expect(rounded!.bytes).toBe(wide!.bytes / 2);
+  expectClose(rounded!.scores, wide!.scores, 4e-2);
+});
+
 /** Counts what TensorFlow holds while the work runs: handles that were made and not yet deleted. */
 function liveHandles(work: (count: () => number) => void): void {
   const backend = tf.backend() as unknown as { binding: Binding };
