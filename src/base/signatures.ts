@@ -29,6 +29,8 @@ export interface ComponentSignature {
   readonly name: string;
   readonly summary: string;
   readonly options: OptionsSchema;
+  /** As `check` of a stage, with pointers into these options; where there are such rules. */
+  check?(options: JsonObject): readonly OptionProblem[];
 }
 
 /** One breach of a schema, placed by JSON pointer (`/optimizer/options/learning_rate`). */

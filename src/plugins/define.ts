@@ -1,6 +1,8 @@
+import type { JsonObject } from '../base/json.js';
 import type { OptionsSchema } from '../base/json-schema.js';
 import type { OptionsOf } from '../base/options-of.js';
 import type { ComponentKind } from '../base/plugin-kinds.js';
+import type { OptionProblem } from '../base/signatures.js';
 import type { Adapter } from '../model/adapter.js';
 import type { Mix } from '../model/attention/mix.js';
 import type { FeatureMap } from '../model/feature-maps/feature-map.js';
@@ -21,6 +23,8 @@ export interface ComponentRecord<Product, Schema extends OptionsSchema> {
   readonly source?: string;
   /** The one source for checking, defaults, documentation and completion. */
   readonly options: Schema;
+  /** Rules between options that a schema cannot say. Pure; pointers lead into these options. */
+  readonly check?: (options: JsonObject) => readonly OptionProblem[];
   /** Raised when the same options give another result than before. */
   readonly version?: number;
   /** Makes the product; the options have passed the schema, defaults filled in. */

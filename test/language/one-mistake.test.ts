@@ -257,6 +257,7 @@ const rows: readonly [mistake: string, text: string, code: string][] = [
     'missing-value',
   ],
   ['a rule of the plugin', transfer('checkpoint_every = «13 s»'), 'rule-not-met'],
+  ['a rule of a component', transfer('optimizer = adamw { warmup = «13 steps» }'), 'rule-not-met'],
 ];
 
 test.each(rows)('%s is one diagnostic', (_mistake, text, code) => {

@@ -186,11 +186,17 @@ const components: readonly ComponentSignature[] = [
   component('objective', 'attention_weights'),
   component('objective', 'attention_output'),
   component('objective', 'hybrid_output'),
-  component('optimizer', 'adamw', {
-    learning_rate: { type: 'number', exclusiveMinimum: 0, default: 0.01 },
-    weight_decay: { type: 'number', minimum: 0, default: 0 },
-    warmup: { type: 'integer', minimum: 0, default: 0, 'x-unit': 'steps' },
-  }),
+  {
+    ...component('optimizer', 'adamw', {
+      learning_rate: { type: 'number', exclusiveMinimum: 0, default: 0.01 },
+      weight_decay: { type: 'number', minimum: 0, default: 0 },
+      warmup: { type: 'integer', minimum: 0, default: 0, 'x-unit': 'steps' },
+    }),
+    check: ({ warmup }) =>
+      warmup === 13
+        ? [{ pointer: '/warmup', keyword: 'rule', message: 'Thirteen steps bring bad luck. Take 14 steps.' }]
+        : [],
+  },
   component('adapter', 'lora', {
     rank: { type: 'integer', minimum: 1, default: 8 },
     alpha: { type: 'number', default: 16 },

@@ -13,7 +13,8 @@ import { askPlugin } from './plugin-answers.js';
 export const metrics: StageCheck = ({ stages }, report) => {
   for (const stage of stages) {
     if (!stage.isComplete || (stage.metrics.length === 0 && stage.comparisons.length === 0)) continue;
-    const declared = askPlugin(stage, stage.isSound ? report : ignore, () =>
+    const asked = { name: stage.signature.kind, head: stage.head };
+    const declared = askPlugin(asked, stage.isSound ? report : ignore, () =>
       stage.signature.metrics(stage.options),
     );
     if (declared === undefined) continue;

@@ -1,11 +1,17 @@
 import { reasonOf } from '../../base/reason.js';
+import type { Span } from '../../base/span.js';
 import { diagnose } from '../diagnostics.js';
-import type { ElaboratedStage } from '../options/elaborate.js';
 import type { Report } from '../report.js';
 
-/** Asks a plugin about its stage. One that throws is reported, and counts as having no answer. */
+/** A plugin by its name, and what a message about it points at. */
+export interface AskedPlugin {
+  readonly name: string;
+  readonly head: Span;
+}
+
+/** Asks a plugin about what was written for it. One that throws is reported, and counts as having no answer. */
 export function askPlugin<Answer>(
-  { signature, head }: ElaboratedStage,
+  { name, head }: AskedPlugin,
   report: Report,
   ask: () => Answer,
 ): Answer | undefined {
@@ -14,7 +20,7 @@ export function askPlugin<Answer>(
   } catch (error) {
     const thrown = reasonOf(error);
     const reason = /[.!?]$/.test(thrown) ? thrown : `${thrown}.`;
-    report(diagnose('plugin-failed', { plugin: signature.kind, reason }, { span: head }));
+    report(diagnose('plugin-failed', { plugin: name, reason }, { span: head }));
     return undefined;
   }
 }

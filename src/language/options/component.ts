@@ -26,12 +26,13 @@ export function evaluateComponent(
     unknownComponent(call.name, kind, place, scope);
     return undefined;
   }
-  const options = scope.settings(call.body, {
+  const own = {
     pointer: `${place.pointer}/options`,
-    schema: signature.options,
     owner: `the ${words(kind)} "${signature.name}"`,
     head: call.name.span,
-  });
+  };
+  const options = scope.settings(call.body, { ...own, schema: signature.options });
+  scope.components.push({ signature, options, place: own });
   return { plugin: signature.name, options };
 }
 

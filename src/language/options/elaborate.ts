@@ -7,7 +7,7 @@ import type { CheckedInput } from '../checked-pipeline.js';
 import type { Report } from '../report.js';
 import type { DeclaredStage, Program } from '../resolve.js';
 import { evaluate } from './evaluate.js';
-import type { ComparisonUse, MetricUse, Scope } from './scope.js';
+import type { ComparisonUse, ComponentUse, MetricUse, Scope } from './scope.js';
 import { evaluateSettings } from './settings.js';
 
 /** A stage whose settings have been read. */
@@ -23,6 +23,7 @@ export interface ElaboratedStage {
   readonly inputs: readonly CheckedInput[];
   readonly metrics: readonly MetricUse[];
   readonly comparisons: readonly ComparisonUse[];
+  readonly components: readonly ComponentUse[];
   readonly places: ReadonlyMap<string, Span>;
   /** `kind name`: what a message about the stage as a whole points at. */
   readonly head: Span;
@@ -76,10 +77,11 @@ function elaborateStage(
     owner: `the ${signature.kind} stage "${stage.name.text}"`,
     head,
   });
-  const { inputs, metrics, comparisons, places } = scope;
+  const { inputs, metrics, comparisons, components, places } = scope;
   const isComplete = !scope.isPoisoned() && !stage.block.body.isDamaged;
   const isSound = isComplete && !scope.hasReported();
-  return { stage, signature, options, isComplete, isSound, inputs, metrics, comparisons, places, head };
+  const used = { inputs, metrics, comparisons, components, places };
+  return { stage, signature, options, isComplete, isSound, ...used, head };
 }
 
 function elaboratePipeline(program: Program, report: Report): JsonObject {
@@ -115,6 +117,7 @@ function scopeOf(program: Program, report: Report): ReportingScope {
     inputs: [],
     metrics: [],
     comparisons: [],
+    components: [],
   };
   return { ...scope, isPoisoned: () => isPoisoned, hasReported: () => hasReported };
 }

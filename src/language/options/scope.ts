@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../../base/diagnostic.js';
 import type { Json, JsonObject } from '../../base/json.js';
 import type { OptionSchema, OptionsSchema } from '../../base/json-schema.js';
+import type { ComponentSignature } from '../../base/signatures.js';
 import type { Span } from '../../base/span.js';
 import type { Dimension } from '../../base/units.js';
 import type { Body, Value } from '../ast.js';
@@ -29,6 +30,14 @@ export interface ComparisonUse {
   readonly numbers: readonly { readonly dimension: Dimension; readonly span: Span }[];
 }
 
+/** A component that was read, with what a rule of its own needs to be asked and told. */
+export interface ComponentUse {
+  readonly signature: ComponentSignature;
+  /** With defaults; lacks what failed. */
+  readonly options: JsonObject;
+  readonly place: Pick<SettingsPlace, 'pointer' | 'owner' | 'head'>;
+}
+
 /** Settings in braces: those of a stage, of a component, or of the pipeline. */
 export interface SettingsPlace {
   readonly pointer: string;
@@ -54,6 +63,7 @@ export interface Scope {
   readonly inputs: CheckedInput[];
   readonly metrics: MetricUse[];
   readonly comparisons: ComparisonUse[];
+  readonly components: ComponentUse[];
 }
 
 /** Reports and gives nothing, so that whoever asked knows that the value is missing for a reason. */

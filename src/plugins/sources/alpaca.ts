@@ -1,5 +1,5 @@
 import { defineComponent } from '../../runtime/contract/plugin.js';
-import { placeOptions } from './place.js';
+import { checkPlace, placeOptions } from './place.js';
 import type { Source } from './source.js';
 
 /** Instructions with their answers. */
@@ -40,6 +40,7 @@ export const alpaca = defineComponent<Source>({
       },
     },
   },
+  check: (options) => checkPlace(options),
   create: async ({ instruction, input, output, mask_prompt, ...place }) => {
     const { alpacaSource } = await import('./alpaca/alpaca-source.js');
     return alpacaSource(place, {

@@ -1,5 +1,5 @@
 import { defineComponent } from '../../runtime/contract/plugin.js';
-import { placeOptions } from './place.js';
+import { checkPlace, placeOptions } from './place.js';
 import type { Source } from './source.js';
 
 /** Conversations, written as the model's own template writes them. */
@@ -27,6 +27,7 @@ export const chat = defineComponent<Source>({
       },
     },
   },
+  check: (options) => checkPlace(options),
   create: async ({ field, mask_prompt, ...place }) => {
     const { chatSource } = await import('./chat/chat-source.js');
     return chatSource(place, { key: field as string, maskPrompt: mask_prompt as boolean });

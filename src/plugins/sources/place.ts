@@ -44,13 +44,10 @@ export const placeOptions = {
   },
 } as const satisfies Readonly<Record<string, OptionSchema>>;
 
-/** The sources that have these options. */
-export const placedSources: readonly string[] = ['text', 'alpaca', 'chat'];
-
-/** Rules between the options of a place; `pointer` leads to them, `local` is how they call a path. */
-export function checkPlace(options: JsonObject, pointer: string, local = 'path'): readonly OptionProblem[] {
+/** Rules between the options of a place; `local` is how they call a path. */
+export function checkPlace(options: JsonObject, local = 'path'): readonly OptionProblem[] {
   const rule = (key: string, message: string): OptionProblem => ({
-    pointer: key === '' ? pointer : `${pointer}/${key}`,
+    pointer: key === '' ? '' : `/${key}`,
     keyword: 'rule',
     message,
   });

@@ -1,5 +1,5 @@
 import { defineComponent } from '../../runtime/contract/plugin.js';
-import { placeOptions } from './place.js';
+import { checkPlace, placeOptions } from './place.js';
 import type { Source } from './source.js';
 
 /** Texts from files: records with one document each, or plain text. */
@@ -21,6 +21,7 @@ export const text = defineComponent<Source>({
       },
     },
   },
+  check: (options) => checkPlace(options),
   create: async ({ field, ...place }) => {
     const { textSource } = await import('./text/text-source.js');
     return textSource(place, field as string);

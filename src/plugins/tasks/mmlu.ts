@@ -1,5 +1,6 @@
 import { defineTask } from '../define.js';
-import { placeOptions } from '../sources/place.js';
+import { checkPlace, placeOptions } from '../sources/place.js';
+import { checkExamples } from './questions/check-examples.js';
 import { likelihoodOptions } from './questions/question-options.js';
 
 const common = likelihoodOptions('mmlu');
@@ -52,5 +53,9 @@ export const mmlu = defineTask({
       },
     },
   },
+  check: (options) => [
+    ...checkPlace(options, 'test'),
+    ...checkExamples(options, { path: 'test', examples: 'dev', place: 'a file or folder' }),
+  ],
   create: async (options) => (await import('./questions/mmlu-task.js')).mmluTask(options),
 });

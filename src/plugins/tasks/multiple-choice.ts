@@ -1,4 +1,5 @@
 import { defineTask } from '../define.js';
+import { checkQuestions } from './questions/check-questions.js';
 import { likelihoodOptions, shotOptions } from './questions/question-options.js';
 import { repositoryOptions } from './questions/question-place.js';
 
@@ -42,6 +43,7 @@ export const multipleChoice = defineTask({
       ...likelihoodOptions('multiple_choice'),
     },
   },
+  check: checkQuestions,
   create: async (options) => {
     const { questionFileTask } = await import('./questions/question-task.js');
     const { ownQuestion } = await import('./questions/own.js');

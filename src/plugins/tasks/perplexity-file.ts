@@ -1,4 +1,5 @@
 import { defineTask } from '../define.js';
+import { checkPlace } from '../sources/place.js';
 import { likelihoodOptions } from './questions/question-options.js';
 import { repositoryOptions } from './questions/question-place.js';
 
@@ -30,5 +31,6 @@ export const perplexityFile = defineTask({
       ...likelihoodOptions('perplexity_file'),
     },
   },
+  check: (options) => checkPlace(options, 'file'),
   create: async (options) => (await import('./likelihood/document-task.js')).documentTask(options, usual),
 });

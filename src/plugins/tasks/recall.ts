@@ -49,6 +49,16 @@ export const recall = defineComponent<Task>({
       name: nameOption('recall'),
     },
   },
+  check: ({ form, gap }) =>
+    form === 'words' && gap !== undefined
+      ? [
+          {
+            pointer: '/gap',
+            keyword: 'rule',
+            message: '"gap" belongs to the form "tokens"; pairs in words follow one another. Remove it.',
+          },
+        ]
+      : [],
   create: async (options) =>
     options['form'] === 'words'
       ? (await import('./retrieval/recall-words.js')).recallWordsTask(options)

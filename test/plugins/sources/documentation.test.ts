@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { renderDiagnostics } from '../../../src/base/render-diagnostics.js';
 import { compilePipeline } from '../../../src/cli/compose.js';
 import { print } from '../../../src/language/print.js';
-import { data } from '../../../src/plugins/stages/data/plugin.js';
 import { dataSuffixes } from '../../../src/plugins/sources/records/data-files.js';
+import { problemsOf } from '../tasks/problems-of.js';
 
 const page = readFileSync('docs/data.md', 'utf8');
 const [example = ''] = [...page.matchAll(/^```hpl\n([^]*?)^```$/gm)].map(([, text = '']) => text);
@@ -51,7 +51,7 @@ test.each<[object, readonly object[]]>([
     {},
     [
       {
-        pointer: '/sources/0/options',
+        pointer: '',
         keyword: 'rule',
         message: 'Neither "path" nor "repository" is set. Set one of them.',
       },
@@ -60,12 +60,11 @@ test.each<[object, readonly object[]]>([
   [
     { path: 'a', files: '*', revision: 'main' },
     ['files', 'revision'].map((key) => ({
-      pointer: `/sources/0/options/${key}`,
+      pointer: `/${key}`,
       keyword: 'rule',
       message: `"${key}" belongs to a "repository"; a file or folder has none. Remove it.`,
     })),
   ],
 ])('the place %j has the problems %j', (options, problems) => {
-  const sources = [{ plugin: 'text', options: { ...options, field: 'text' } }];
-  expect(data.check({ sources, tokenizer_file: 't.json', context: 8 })).toEqual(problems);
+  expect(problemsOf('text', { ...options, field: 'text' }, 'source')).toEqual(problems);
 });

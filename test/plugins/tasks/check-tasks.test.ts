@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import type { JsonObject } from '../../../src/base/json.js';
-import { ablate } from '../../../src/plugins/stages/ablate/plugin.js';
-import { evaluate } from '../../../src/plugins/stages/evaluate/plugin.js';
+import { problemsOf } from './problems-of.js';
 
 test.each<readonly [string, JsonObject, string, string]>([
   [
@@ -35,12 +34,7 @@ test.each<readonly [string, JsonObject, string, string]>([
     '"gap" belongs to the form "tokens"; pairs in words follow one another. Remove it.',
   ],
 ])('%s %j is refused before the run', (plugin, options, key, message) => {
-  const tasks = [
-    { plugin: 'passkey', options: {} },
-    { plugin, options },
-  ];
-  const problem = { pointer: `/tasks/1/options/${key}`, keyword: 'rule', message };
-  for (const stage of [evaluate, ablate]) expect(stage.check({ branches: [], tasks })).toEqual([problem]);
+  expect(problemsOf(plugin, options)).toEqual([{ pointer: `/${key}`, keyword: 'rule', message }]);
 });
 
 test.each<readonly [string, JsonObject]>([
@@ -51,5 +45,5 @@ test.each<readonly [string, JsonObject]>([
   ['recall', { form: 'words', distance: 20 }],
   ['recall', { form: 'tokens', distance: 20, gap: 3 }],
 ])('%s %j is accepted', (plugin, options) => {
-  expect(evaluate.check({ tasks: [{ plugin, options }] })).toEqual([]);
+  expect(problemsOf(plugin, options)).toEqual([]);
 });

@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { JsonObject } from '../../../src/base/json.js';
-import { evaluate } from '../../../src/plugins/stages/evaluate/plugin.js';
-import { component } from '../evaluation/tiny-workplace.js';
 import { stubHub, type StubHub } from '../hub/stub-hub.js';
 import { fileQuestions, formOf, mmluQuestions, referenceData, usualOptions } from './lm-eval-reference.js';
+import { problemsOf } from './problems-of.js';
 
 const parquet = join(import.meta.dirname, '..', '..', 'reference', 'parquet');
 
@@ -126,27 +125,24 @@ test('a split that no file names is told with the files there', async () => {
 });
 
 test.each<readonly [JsonObject, string, string]>([
-  [{}, '/tasks/0/options', 'Neither "file" nor "repository" is set. Set one of them.'],
+  [{}, '', 'Neither "file" nor "repository" is set. Set one of them.'],
   [
     { file: 'a.jsonl', repository: 'a/b' },
-    '/tasks/0/options/repository',
+    '/repository',
     'Both "file" and "repository" are set. Keep one of them.',
   ],
   [
     { file: 'a.jsonl', split: 'test' },
-    '/tasks/0/options/split',
+    '/split',
     '"split" belongs to a "repository"; a file or folder has none. Remove it.',
   ],
 ])('the place %j is refused before the run', (settings, pointer, message) => {
-  const tasks = [{ plugin: 'piqa', options: settings }];
-  expect(evaluate.check({ tasks })).toEqual([{ pointer, keyword: 'rule', message }]);
+  expect(problemsOf('piqa', settings)).toEqual([{ pointer, keyword: 'rule', message }]);
 });
 
 test('perplexity over documents has a file or a repository, like questions', () => {
   const said = (settings: JsonObject): readonly string[] =>
-    evaluate
-      .check({ tasks: [{ plugin: 'perplexity_file', options: settings }] })
-      .map(({ message }) => message);
+    problemsOf('perplexity_file', settings).map(({ message }) => message);
   expect(said({})).toEqual(['Neither "file" nor "repository" is set. Set one of them.']);
   expect(said({ file: 'a', revision: 'main' })).toEqual([
     '"revision" belongs to a "repository"; a file or folder has none. Remove it.',
@@ -155,10 +151,10 @@ test('perplexity over documents has a file or a repository, like questions', () 
 });
 
 test('MMLU calls its path "test", and tasks without files are not asked for any', () => {
-  expect(evaluate.check({ tasks: [{ plugin: 'mmlu', options: {} }] }).map(({ message }) => message)).toEqual([
+  expect(problemsOf('mmlu', {}).map(({ message }) => message)).toEqual([
     'Neither "test" nor "repository" is set. Set one of them.',
   ]);
-  expect(evaluate.check({ tasks: [component('task', 'recall', { distance: 20 })] })).toEqual([]);
+  expect(problemsOf('recall', { distance: 20 })).toEqual([]);
 });
 
 test('a row of Parquet that lacks a key is told as a row', async () => {

@@ -3,7 +3,6 @@ import type { MetricDeclaration, OptionProblem } from '../../../base/signatures.
 import { defineStage } from '../../../runtime/contract/plugin.js';
 import { branchName, componentsIn, measuredBranches } from '../../evaluation/branch.js';
 import { duplicates } from '../../evaluation/duplicates.js';
-import { checkTasks } from '../../tasks/check-tasks.js';
 import { taskMetricDeclarations, taskName } from '../../evaluation/task.js';
 
 /** Measures what each branch of a converted model can do alone. */
@@ -73,6 +72,5 @@ function checkAblation(options: JsonObject): readonly OptionProblem[] {
   return [
     ...duplicates('branches', componentsIn(options['branches']).map(branchName)),
     ...duplicates('tasks', componentsIn(options['tasks']).map(taskName)),
-    ...checkTasks(options),
   ];
 }

@@ -1,7 +1,5 @@
-import { isJsonObject } from '../../../base/json.js';
 import type { OptionProblem } from '../../../base/signatures.js';
 import { defineStage } from '../../../runtime/contract/plugin.js';
-import { checkPlace, placedSources } from '../../sources/place.js';
 
 /** Texts and other sources as packed rows of tokens, a share of them held out. */
 export const data = defineStage({
@@ -69,21 +67,10 @@ export const data = defineStage({
   check: (options) => [
     ...exactlyOne(options, ['source', 'sources']),
     ...exactlyOne(options, ['tokenizer', 'tokenizer_file']),
-    ...placeProblems(options['sources']),
   ],
   forecast: async (options) => (await import('./forecast.js')).forecastData(options),
   load: async () => (await import('./run.js')).DataStage,
 });
-
-/** Rules inside sources, which components cannot check themselves. */
-function placeProblems(sources: unknown): readonly OptionProblem[] {
-  if (!Array.isArray(sources)) return [];
-  return sources.flatMap((value: unknown, index) => {
-    const { plugin, options } = isJsonObject(value) ? value : {};
-    if (typeof plugin !== 'string' || !placedSources.includes(plugin) || !isJsonObject(options)) return [];
-    return checkPlace(options, `/sources/${index}/options`);
-  });
-}
 
 function exactlyOne(
   options: Readonly<Record<string, unknown>>,

@@ -3,7 +3,6 @@ import type { MetricDeclaration, OptionProblem } from '../../../base/signatures.
 import { defineStage } from '../../../runtime/contract/plugin.js';
 import { componentsIn } from '../../evaluation/branch.js';
 import { duplicates } from '../../evaluation/duplicates.js';
-import { checkTasks } from '../../tasks/check-tasks.js';
 import { taskMetricDeclarations, taskName } from '../../evaluation/task.js';
 
 /** Measures one model as it is. */
@@ -37,10 +36,8 @@ export const evaluate = defineStage({
     },
   },
   metrics: evaluationMetrics,
-  check: (options): readonly OptionProblem[] => [
-    ...duplicates('tasks', componentsIn(options['tasks']).map(taskName)),
-    ...checkTasks(options),
-  ],
+  check: (options): readonly OptionProblem[] =>
+    duplicates('tasks', componentsIn(options['tasks']).map(taskName)),
   forecast: async (options, context) =>
     (await import('../../evaluation/forecast-measurement.js')).forecastMeasurement(options, context),
   load: async () => (await import('./run.js')).Evaluate,

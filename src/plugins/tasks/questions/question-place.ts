@@ -1,6 +1,5 @@
 import type { OptionSchema } from '../../../base/json-schema.js';
-import type { ComponentValue, OptionProblem } from '../../../base/signatures.js';
-import { checkPlace, placeOptions } from '../../sources/place.js';
+import { placeOptions } from '../../sources/place.js';
 
 /** Where the questions of a benchmark lie, as its options say it. */
 export interface QuestionPlace {
@@ -41,30 +40,4 @@ export function repositoryOptions({ files, split }: UsualFiles) {
     },
     revision: placeOptions.revision,
   } as const satisfies Readonly<Record<string, OptionSchema>>;
-}
-
-/** The tasks with a place, and how each calls its path. */
-const pathOption: Readonly<Record<string, string>> = {
-  piqa: 'file',
-  arc_easy: 'file',
-  arc_challenge: 'file',
-  hellaswag: 'file',
-  winogrande: 'file',
-  multiple_choice: 'file',
-  mmlu: 'test',
-  perplexity_file: 'file',
-};
-
-/** How a task that asks questions calls the path of its questions; undefined for other tasks. */
-export function questionPath(plugin: string): string | undefined {
-  return pathOption[plugin];
-}
-
-/** Rules between the options of a task's place. */
-export function checkQuestionPlace(
-  { plugin, options }: ComponentValue,
-  pointer: string,
-): readonly OptionProblem[] {
-  const path = questionPath(plugin);
-  return path === undefined ? [] : checkPlace(options, pointer, path);
 }
