@@ -43,7 +43,12 @@ test.each(inputsOf('format'))('the layout of format/%s.hpl is as written beside 
 test.each(inputsOf('compiles'))('the pipeline of compiles/%s.hpl is as written beside it', (name) => {
   const result = compile(read('compiles', name), signatures);
   if (!result.ok) throw new Error(renderDiagnostics(result.error, { color: false }));
-  const json = JSON.stringify(result.value, (key, value: unknown) => (key === 'span' ? undefined : value), 2);
+  const isPlace = (key: string, value: unknown) => key === 'span' || value instanceof Map;
+  const json = JSON.stringify(
+    result.value,
+    (key, value: unknown) => (isPlace(key, value) ? undefined : value),
+    2,
+  );
   expectText(`test/cases/compiles/${name}.expected.json`, `${json}\n`);
 });
 
