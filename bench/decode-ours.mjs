@@ -39,7 +39,10 @@ function recurrent() {
 }
 
 const decoder = new Decoder(randomModel(), {
-  decoding: form === 'cache' ? softmaxDecoding({ precision: precision === 'bf16' ? 'bfloat16' : 'float32' }) : recurrent(),
+  decoding:
+    form === 'cache'
+      ? softmaxDecoding({ precision: precision === 'bf16' ? 'bfloat16' : 'float32' })
+      : recurrent(),
 });
 decoder.take(Array.from({ length: context }, (_, index) => index % 1000)).dispose();
 const seconds = [];

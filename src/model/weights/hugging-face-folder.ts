@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
+import { collectGarbage } from '../../base/collect-garbage.js';
 import { groupedBy } from '../../base/grouped-by.js';
 import { isJsonObject } from '../../base/json.js';
 import { hasHalfPrecision, intoBfloat16 } from '../bfloat16/bfloat16-weights.js';
@@ -37,6 +38,8 @@ export async function loadLlama(folder: string, precision: Precision = 'float32'
     for (const tensor of parameters.values()) tensor.dispose();
     throw error;
   }
+  // What the last and largest tensors were read into would otherwise stay for the whole training.
+  collectGarbage();
   return { config, parameters: inOrder(parameters, shapes.keys()) };
 }
 
