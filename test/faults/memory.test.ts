@@ -77,7 +77,7 @@ test('the second of two trainings is refused before the first has run, by plan a
   expect(numbersHidden(planned.err)).toBe(`p.hpl:15:3 error exceeds-memory
   15 |   finetune recover { model = maps, data = speeches, adapter = lora { rank = 4, alpha = 8, targets …
      |   ~~~~~~~~~~~~~~~~
-The stage "recover" would need about N of memory, and there are 512 MiB for it (HPL_MEMORY_GIB). Most of it: activations N, products kept for the way back N, Node and the backend N. Lower the batch (64) or the context (256 tokens). Nothing was computed. HPL_MEMORY_GIB sets another limit, where the estimate is wrong.
+The stage "recover" would need about N of memory, and there are 512 MiB for it (HPL_MEMORY_GIB). Most of it: activations N, products kept for the way back N, logits N. Lower the batch (64) or the context (256 tokens). Nothing was computed. HPL_MEMORY_GIB sets another limit, where the estimate is wrong.
 
 1 error
 `);
