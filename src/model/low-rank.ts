@@ -12,7 +12,8 @@ export function lowRankAdapters(trained: Parameters, scale: number): Adapters {
   return (name, x, y) => {
     const pair = lowRankPair(trained, name);
     if (pair === undefined) return y;
-    return tf.tidy(() => y.add<tf.Tensor2D>(tf.matMul(tf.matMul(x, pair.a), pair.b).mul(scale)));
+    // The scale belongs to the smallest factor, on the way back too.
+    return tf.tidy(() => y.add<tf.Tensor2D>(tf.matMul(tf.matMul(x, pair.a), pair.b.mul(scale))));
   };
 }
 

@@ -124,13 +124,14 @@ function outOfChunks(x: tf.Tensor3D, { time, chunk, chunks }: ChunkShape): tf.Te
   return timeSlice(tf.reshape(x, [-1, chunks * chunk, x.shape[2]]), 0, time);
 }
 
-/** Products of each row of `a` with the rows of `b` at or before it, inside each chunk; a factor as they are. */
+/** Products of each row of `a` with the rows of `b` at or before it, inside each chunk, as a factor. */
 function causalProducts(a: tf.Tensor3D, b: tf.Tensor3D): tf.Tensor3D {
   const chunk = a.shape[1];
-  return factorLike(tf.mul<tf.Tensor3D>(product(a, b, false, true), causalOnes(chunk, chunk, 0)), a);
+  const products = tf.matMul<tf.Tensor3D>(a, b, false, true);
+  return tf.mul(products, causalOnes(chunk, chunk, 0, products));
 }
 
-/** For each chunk the sum of aᵀ b of the chunks before it, or behind it: added up in float32, a factor as they are. */
+/** For each chunk the sum of aᵀ b of the chunks before it, or behind it: added up in float32, as a factor. */
 function sumOfStates(
   a: tf.Tensor3D,
   b: tf.Tensor3D,

@@ -28,12 +28,8 @@ export function causalMask(
   { start, rows, keys, window = Infinity }: CausalRows,
   scores?: tf.Tensor,
 ): tf.Tensor2D {
-  const isRounded = scores !== undefined && isBfloat16(scores);
   const made = (name: string, size: number, visible: Visible): tf.Tensor2D =>
-    masks.get(`${isRounded ? 'rounded ' : ''}${name}`, () => {
-      const mask = additive([rows, size], visible);
-      return isRounded ? toBfloat16(mask) : mask;
-    });
+    inTypeOf(scores, name, () => additive([rows, size], visible));
   if (window < keys || start + rows !== keys)
     return made(
       `causal ${start} ${rows} ${keys} ${window}`,
@@ -49,11 +45,19 @@ export function causalMask(
   ]);
 }
 
-/** 1 where row sees the key `delay` steps before it or earlier, else 0: `[rows, keys]`, multiplied with weights. */
-export function causalOnes(rows: number, keys: number, delay: number): tf.Tensor2D {
-  return masks.get(`ones ${rows} ${keys} ${delay}`, () =>
+/**
+ * 1 where row sees the key `delay` steps before it or earlier, else 0: `[rows, keys]`, to be multiplied with weights,
+ * whose type it takes.
+ */
+export function causalOnes(rows: number, keys: number, delay: number, weights?: tf.Tensor): tf.Tensor2D {
+  return inTypeOf(weights, `ones ${rows} ${keys} ${delay}`, () =>
     filled([rows, keys], (row, key) => (key <= row - delay ? 1 : 0)),
   );
+}
+
+function inTypeOf(other: tf.Tensor | undefined, name: string, make: () => tf.Tensor2D): tf.Tensor2D {
+  if (other === undefined || !isBfloat16(other)) return masks.get(name, make);
+  return masks.get(`rounded ${name}`, () => tf.tidy(() => toBfloat16(make())));
 }
 
 /**
