@@ -1,3 +1,5 @@
+import type { JsonObject } from '../../base/json.js';
+import type { OptionProblem } from '../../base/signatures.js';
 import { defineComponent } from '../../runtime/contract/plugin.js';
 import { checkPlace, placeOptions } from './place.js';
 import type { Source } from './source.js';
@@ -25,11 +27,34 @@ export const chat = defineComponent<Source>({
         default: true,
         description: 'Whether everything that the assistant does not say is left out of the loss.',
       },
+      date: {
+        type: 'string',
+        default: '2024-07-26',
+        description:
+          'What templates that write a date take for today (year-month-day), so that every run writes the same.',
+      },
     },
   },
-  check: (options) => checkPlace(options),
-  create: async ({ field, mask_prompt, ...place }) => {
+  check: (options) => [...checkPlace(options), ...checkDate(options)],
+  create: async ({ field, mask_prompt, date, ...place }) => {
     const { chatSource } = await import('./chat/chat-source.js');
-    return chatSource(place, { key: field as string, maskPrompt: mask_prompt as boolean });
+    return chatSource(place, {
+      key: field as string,
+      maskPrompt: mask_prompt as boolean,
+      today: new Date(date as string),
+    });
   },
 });
+
+function checkDate({ date }: JsonObject): readonly OptionProblem[] {
+  if (typeof date !== 'string' || isCalendarDay(date)) return [];
+  const message = `"${date}" is no day of the calendar. Write it as year-month-day, such as "2024-07-26".`;
+  return [{ pointer: '/date', keyword: 'rule', message }];
+}
+
+function isCalendarDay(text: string): boolean {
+  const day = /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(text) : undefined;
+  if (day === undefined || Number.isNaN(day.getTime())) return false;
+  // A day that February lacks becomes one of March.
+  return day.toISOString().startsWith(text);
+}

@@ -24,7 +24,7 @@ test('the page names every suffix', () => {
   for (const suffix of dataSuffixes) expect(page).toContain(`\`${suffix}\``);
 });
 
-test('a place that is none, or two, is a mistake with its place in the file', async () => {
+test('a place that is none, or two, or a day that is none, is a mistake with its place in the file', async () => {
   const withSource = (source: string): string => `hpl 1
 
 pipeline p {
@@ -42,6 +42,11 @@ Neither "path" nor "repository" is set. Set one of them.`);
   expect(await said(withSource('alpaca { path = "a.jsonl", split = "train" }'))).toContain(
     '"split" belongs to a "repository"; a file or folder has none. Remove it.',
   );
+  for (const date of ['2025-02-29', '2025-13-01', 'today']) {
+    expect(await said(withSource(`chat { path = "a.jsonl", date = "${date}" }`))).toContain(
+      `"${date}" is no day of the calendar. Write it as year-month-day, such as "2024-07-26".`,
+    );
+  }
 });
 
 test.each<[object, readonly object[]]>([

@@ -2,10 +2,13 @@ import { join } from 'node:path';
 import { cp, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readTokenizer, type Tokenizer } from '../../../src/model/tokenizer.js';
+import type { ComponentContext } from '../../../src/runtime/contract/plugin.js';
 import { alpacaPrompt } from '../../../src/plugins/sources/alpaca/alpaca-prompt.js';
 import { alpacaSource } from '../../../src/plugins/sources/alpaca/alpaca-source.js';
 import { chatSource } from '../../../src/plugins/sources/chat/chat-source.js';
+import { chat as chatPlugin } from '../../../src/plugins/sources/chat.js';
 import { ChatWriter } from '../../../src/plugins/sources/chat/chat-writer.js';
+import { strftime } from '../../../src/plugins/sources/chat/strftime.js';
 import type { Document, Source } from '../../../src/plugins/sources/source.js';
 import { collected, dataFolder, type DataFolder } from './data-folder.js';
 
@@ -120,8 +123,9 @@ test('an instruction without its key is refused with the option that names it', 
   expect(await documentsOf(alpacaSource({ path: 'dolly.jsonl' }, renamed))).toHaveLength(1);
 });
 
+const today = new Date('2024-07-26');
 const chat = (path: string, maskPrompt = true): Source =>
-  chatSource({ path }, { key: 'messages', maskPrompt });
+  chatSource({ path }, { key: 'messages', maskPrompt, today });
 const user = (content: string): object => ({ role: 'user', content });
 const assistant = (content: string): object => ({ role: 'assistant', content });
 
@@ -151,10 +155,31 @@ test("a conversation is written by the model's template; what the assistant says
 
 test('a template that asks for tools finds that there are none', () => {
   const text = "{{ 'tools' if tools is not none else 'no tools' }}{{ ' and' if documents }}";
-  const writer = new ChatWriter({ text, file: 'F', tokens: {} });
+  const writer = new ChatWriter({ text, file: 'F', tokens: {} }, today);
   expect(writer.writeWhole([{ role: 'user', content: 'a' }], 'here')).toEqual([
     { text: 'no tools', scored: true },
   ]);
+});
+
+const dated = "{{ strftime_now('%d %b %Y') }}";
+
+test('a template that asks for the date is told that of the option, whatever the day of the run', async () => {
+  await folder.write('chats.jsonl', jsonl({ messages: [user('Hi'), assistant('Hello!')] }));
+  const context = {} as ComponentContext;
+  const written = async (date: string): Promise<readonly string[]> => {
+    const options = { path: 'chats.jsonl', field: 'messages', mask_prompt: false, date };
+    const [document] = await documentsOf(await chatPlugin.create(options, context), speaking(dated));
+    return document!.pieces.map(({ text }) => text);
+  };
+  expect(await written('2024-07-26')).toEqual(['26 Jul 2024']);
+  expect(await written('2026-03-01')).toEqual(['01 Mar 2026']);
+});
+
+test('dates are written as in Python, in English and UTC', () => {
+  const date = new Date('2024-07-05T06:07:08Z');
+  expect(strftime(date, '%A %a, %d %B %b %Y %y-%m %H:%M:%S, 100%% %-d.%-m')).toBe(
+    'Friday Fri, 05 July Jul 2024 24-07 06:07:08, 100% 5.7',
+  );
 });
 
 test('ShareGPT is understood, and a conversation without an answer is left out', async () => {
@@ -170,7 +195,7 @@ test('ShareGPT is understood, and a conversation without an answer is left out',
       { conversations: [{ from: 'human', value: 'Hi' }] },
     ),
   );
-  const source = chatSource({ path: 'share.jsonl' }, { key: 'conversations', maskPrompt: true });
+  const source = chatSource({ path: 'share.jsonl' }, { key: 'conversations', maskPrompt: true, today });
   const documents = await documentsOf(source);
   expect(documents.map(({ pieces }) => pieces.at(-1)!.text)).toEqual(['Hello!<|im_end|>\n']);
 });
@@ -199,6 +224,12 @@ test.each<[string, string | undefined, unknown, string]>([
     strict,
     { messages: [assistant('Hi')] },
     'F/talk.jsonl:1: the chat template refuses this conversation (The user speaks first.). Correct or remove it.',
+  ],
+  [
+    'a template that wants a form of date that is not known',
+    "{{ strftime_now('%x') }}",
+    talk,
+    'F/talk.jsonl:1: the chat template refuses this conversation (strftime_now does not know "%x", but %a, %A, %b, %B, %d, %H, %m, %M, %S, %y, %Y, %%). Correct or remove it.',
   ],
   [
     'a template that rewrites what was said',

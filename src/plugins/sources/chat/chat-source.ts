@@ -8,22 +8,24 @@ import { readRecords } from '../records/read-records.js';
 import type { Source, SourceContext } from '../source.js';
 import { ChatWriter, type ChatMessage } from './chat-writer.js';
 
-/** Where a record has its messages, and whether all of them are learnt. */
+/** Where a record has its messages, whether all of them are learnt, and the day that templates take for today. */
 export interface ChatOptions {
   readonly key: string;
   readonly maskPrompt: boolean;
+  readonly today: Date;
 }
 
 /** A source of conversations. */
 export function chatSource(place: Place, options: ChatOptions): Source {
   return {
     gives: 'documents',
-    documents: (context) => readPlace(place, context, (file) => readChats(file, options, writerFor(context))),
+    documents: (context) =>
+      readPlace(place, context, (file) => readChats(file, options, writerFor(context, options))),
   };
 }
 
-function writerFor({ tokenizer }: SourceContext): ChatWriter {
-  if (tokenizer.chatTemplate !== undefined) return new ChatWriter(tokenizer.chatTemplate);
+function writerFor({ tokenizer }: SourceContext, { today }: ChatOptions): ChatWriter {
+  if (tokenizer.chatTemplate !== undefined) return new ChatWriter(tokenizer.chatTemplate, today);
   throw new ModelFileError(
     'The source "chat"',
     'the tokenizer has no chat template: there is no "chat_template" in tokenizer_config.json, and no ' +

@@ -4,6 +4,7 @@ import { reasonOf } from '../../../base/reason.js';
 import type { ChatTemplate } from '../../../model/chat-template.js';
 import { ModelFileError } from '../../../model/model-file-error.js';
 import type { Piece } from '../source.js';
+import { strftime } from './strftime.js';
 
 /** What one speaker says; other keys reach the template too. */
 export interface ChatMessage extends JsonObject {
@@ -11,14 +12,23 @@ export interface ChatMessage extends JsonObject {
   readonly content: string;
 }
 
+/**
+ * The library's own function gives the time of the run, in the language of the machine, and only a template itself can
+ * replace it. The line leaves nothing in the text.
+ */
+const dated = '{% set strftime_now = strftime_today %}\n';
+
 /** Writes conversations by a model's chat template, and tells what the assistant says from the rest. */
 export class ChatWriter {
   readonly #template: Template;
 
-  /** Throws a `ModelFileError` where the template cannot be understood. */
-  constructor(private readonly chat: ChatTemplate) {
+  /** `today` is what the template learns of the time. Throws a `ModelFileError` where it cannot be understood. */
+  constructor(
+    private readonly chat: ChatTemplate,
+    private readonly today: Date,
+  ) {
     try {
-      this.#template = new Template(chat.text);
+      this.#template = new Template(dated + chat.text);
     } catch (cause) {
       throw new ModelFileError(
         chat.file,
@@ -63,6 +73,7 @@ export class ChatWriter {
         tools: null,
         documents: null,
         add_generation_prompt: asksForAnswer,
+        strftime_today: (format: string) => strftime(this.today, format),
       });
     } catch (cause) {
       throw new ModelFileError(
