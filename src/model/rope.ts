@@ -76,10 +76,19 @@ export function rotaryTable(time: number, headSize: number, positions: RotaryPos
 }
 
 function table(
+  shape: readonly [number, number],
+  positions: RotaryPositions,
+  ofAngle: (angle: number) => number,
+): tf.Tensor2D {
+  return tf.tensor2d(rotaryNumbers(shape, positions, ofAngle), [...shape]);
+}
+
+/** What `ofAngle`, a cosine or a sine, gives for `[time, headSize]`, row by row: the numbers of a `rotaryTable`. */
+export function rotaryNumbers(
   [time, headSize]: readonly [number, number],
   { theta, first = 0, scaling }: RotaryPositions,
   ofAngle: (angle: number) => number,
-): tf.Tensor2D {
+): Float32Array {
   const half = headSize / 2;
   const numbers = new Float32Array(time * headSize);
   for (let pair = 0; pair < half; pair += 1) {
@@ -91,5 +100,5 @@ function table(
       numbers[at] = numbers[at + half] = ofAngle(Math.fround((first + position) * frequency));
     }
   }
-  return tf.tensor2d(numbers, [time, headSize]);
+  return numbers;
 }

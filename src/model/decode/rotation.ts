@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { ModelConfig } from '../config.js';
-import { rotaryTable, turned, type RotaryTable } from '../rope.js';
+import { rotaryNumbers, rotaryTable, turned, type RotaryTable } from '../rope.js';
 
 /** How the features of some positions turn: a table for many, for one the matrix `[headSize, headSize]` itself. */
 export type Rotation = RotaryTable | { readonly matrix: tf.Tensor2D };
@@ -11,11 +11,11 @@ export function rotationOf(
   first: number,
   count: number,
 ): Rotation {
-  const table = rotaryTable(count, headSize, { theta, first, scaling });
-  if (count > 1) return table;
-  const matrix = rotationMatrix(table.cosine.dataSync(), table.sine.dataSync());
-  tf.dispose(table);
-  return { matrix };
+  const positions = { theta, first, scaling };
+  if (count > 1) return rotaryTable(count, headSize, positions);
+  const ofToken = (ofAngle: (angle: number) => number): Float32Array =>
+    rotaryNumbers([1, headSize], positions, ofAngle);
+  return { matrix: rotationMatrix(ofToken(Math.cos), ofToken(Math.sin)) };
 }
 
 /** x `[batch, heads, time, headSize]`, rotated. */
@@ -25,7 +25,7 @@ export function rotated(x: tf.Tensor4D, rotation: Rotation): tf.Tensor4D {
 }
 
 /** One product turns all heads of a token: feature i goes to i and, from the second half negated, to its partner. */
-function rotationMatrix(cosine: ArrayLike<number>, sine: ArrayLike<number>): tf.Tensor2D {
+function rotationMatrix(cosine: Float32Array, sine: Float32Array): tf.Tensor2D {
   const size = cosine.length;
   const half = size / 2;
   const values = new Float32Array(size * size);
