@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { packageFolder } from '../base/package-folder.js';
 import { failed, type Result } from '../base/result.js';
 import { standardPlugins } from '../plugins/index.js';
 import { type Catalogue, createCatalogue, type PluginProblem } from '../runtime/catalogue.js';
@@ -46,7 +47,6 @@ export function sourceHashes(catalogue: Catalogue): (plugin: Plugin) => Promise<
 /** The code beside this module that decides over results. */
 function hashOwnCode(): Promise<string> {
   const folder = (name: string): string => fileURLToPath(new URL(`../${name}`, import.meta.url));
-  // Exported models bring the Python files, which lie beside the compiled code or beside its sources.
-  const python = [folder('../../python'), folder('../python')].filter((path) => existsSync(path));
-  return hashCode([folder('model'), folder('plugins'), ...python]);
+  // Exported models bring the Python files.
+  return hashCode([folder('model'), folder('plugins'), join(packageFolder(), 'python')]);
 }

@@ -1,13 +1,12 @@
 import type { Diagnostic } from '../base/diagnostic.js';
-import type { Catalogue } from '../runtime/catalogue.js';
 import { CommandFailure } from './command-failure.js';
 import type { PlanningOptions } from './planning-options.js';
 import { compilePipeline, type Compiled, planPipeline, type Planned, type PlanRefusal } from './compose.js';
 import { exitCodes } from './exit-codes.js';
 import type { Io } from './io.js';
 import { readSource } from './read-source.js';
+import { backendNotReady, requireBackend } from './refused-backend.js';
 import { complain } from './show-diagnostics.js';
-import { didYouMean } from './suggestion.js';
 
 /** Mistakes were shown already; only the exit code is left to give. */
 class Refused extends CommandFailure {
@@ -21,20 +20,9 @@ export async function compileFile(file: string, options: PlanningOptions, io: Io
   const source = await readSource(file, io);
   const compiled = await compilePipeline(source, { set: options.set ?? {}, backends: options.backend ?? [] });
   if (!compiled.ok) throw refusedBy(compiled.error, io);
-  knownBackends(options.backend ?? [], compiled.value.catalogue);
+  for (const name of options.backend ?? []) requireBackend(name, compiled.value.catalogue);
   if (compiled.value.warnings.length > 0) complain(compiled.value.warnings, io);
   return compiled.value;
-}
-
-/** Refuses a name of `--backend` that no plugin has; plugins of the file's `use` lines count too. */
-function knownBackends(names: readonly string[], { signatures }: Catalogue): void {
-  const known = [...(signatures.components.get('backend')?.keys() ?? [])];
-  for (const name of names) {
-    if (known.includes(name)) continue;
-    throw new CommandFailure(
-      `There is no backend "${name}".${didYouMean(name, known)} Known backends: ${known.join(', ')}.`,
-    );
-  }
 }
 
 /** Compiles and plans a pipeline file, or fails in the user's words. Writes nothing to the store. */
@@ -48,11 +36,7 @@ export async function planFile(file: string, options: PlanningOptions, io: Io): 
 export function refusedPlan(refusal: PlanRefusal, io: Io): CommandFailure {
   if (refusal.kind === 'diagnostics') return refusedBy(refusal.diagnostics, io);
   if (refusal.kind === 'setting') return new CommandFailure(refusal.message);
-  const { name, reason, remedy } = refusal;
-  return new CommandFailure(
-    `The backend "${name}" is not ready. ${reason}\n${remedy}`.trimEnd(),
-    exitCodes.unavailable,
-  );
+  return backendNotReady(refusal.name, refusal);
 }
 
 /** What is wrong with the machine and not with the file. */

@@ -15,23 +15,31 @@ import { findModel } from './find-model.js';
 import { generateInChild } from './generate-in-child.js';
 import type { GenerateOptions, GenerationTask } from './generation-task.js';
 import type { Io } from './io.js';
-import { didYouMean } from './suggestion.js';
 import { loadDecodedModel } from './load-decoded-model.js';
+import { backendNotReady, requireBackend } from './refused-backend.js';
 import { streamText } from './stream-text.js';
 
 /** Continues a prompt with a model and streams the text. Gives the exit code. */
 export async function generateText(name: string, options: GenerateOptions, io: Io): Promise<number> {
   const prompt = options.prompt === '-' ? await io.readInput() : options.prompt;
   const found = await findModel(name, options.store);
-  const backend = await chosenBackend(await catalogueWith(options.use ?? []), options.backend);
+  const catalogue = await catalogueWith(options.use ?? []);
+  const backend = await chosenBackend(catalogue, options.backend);
   const task = { found, backend, options: { ...options, prompt } };
-  return backend.plugin === 'tensorflow' ? generateInChild(task, io) : generateHere(task, io);
+  return backend.plugin === 'tensorflow' ? generateInChild(task, io) : generateWith(catalogue, task, io);
 }
 
 /** The same in this process, on the backend that was chosen. */
-export async function generateHere({ found, backend, options }: GenerationTask, io: Io): Promise<number> {
+export async function generateHere(task: GenerationTask, io: Io): Promise<number> {
+  return generateWith(await catalogueWith(task.options.use ?? []), task, io);
+}
+
+async function generateWith(
+  catalogue: Catalogue,
+  { found, backend, options }: GenerationTask,
+  io: Io,
+): Promise<number> {
   return inUserWords(async () => {
-    const catalogue = await catalogueWith(options.use ?? []);
     process.env['TF_NUM_INTRAOP_THREADS'] ??= String(decodingThreads(availableParallelism()));
     const value = { kind: 'backend', value: backend } as const;
     await (await createComponent<Backend>(catalogue, rootSeed(0), value)).start();
@@ -71,16 +79,8 @@ async function catalogueWith(files: readonly string[]): Promise<Catalogue> {
 }
 
 async function chosenBackend(catalogue: Catalogue, name: string): Promise<ComponentValue> {
-  const known = [...(catalogue.signatures.components.get('backend')?.keys() ?? [])];
-  if (!known.includes(name)) {
-    throw new CommandFailure(
-      `"${name}" is no backend.${didYouMean(name, known)} Known backends: ${known.join(', ')}.`,
-    );
-  }
+  requireBackend(name, catalogue);
   const chosen = await chooseBackend(catalogue, { plugin: name, options: {} });
-  if (!('ready' in chosen)) return chosen.component;
-  throw new CommandFailure(
-    `The backend "${name}" is not ready. ${chosen.reason}\n${chosen.remedy}`.trimEnd(),
-    exitCodes.unavailable,
-  );
+  if ('ready' in chosen) throw backendNotReady(name, chosen);
+  return chosen.component;
 }

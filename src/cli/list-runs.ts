@@ -1,4 +1,4 @@
-import { formatDuration } from '../report/quantity.js';
+import { formatDuration } from '../base/format-quantity.js';
 import { renderTable } from '../report/render-table.js';
 import { emptyRunState, runStateAfter, type RunState } from '../report/run-state.js';
 import { paletteFor, wantsColour } from './colour.js';

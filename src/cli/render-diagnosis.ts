@@ -1,11 +1,10 @@
+import { formatBytes } from '../base/format-quantity.js';
 import type { CaseResult } from '../model/conformance/run-conformance.js';
 import type { Palette } from '../report/palette.js';
 import { renderTable } from '../report/render-table.js';
 import type { ResultTable, TableColumn } from '../report/result-table.js';
 import { wrapText } from '../report/text-width.js';
 import { automaticBackend, deviations, type BackendDiagnosis, type Diagnosis } from './diagnosis.js';
-
-const gibibyte = 2 ** 30;
 
 /** The diagnosis for a reader, in lines of at most `width` columns. */
 export function renderDiagnosis(diagnosis: Diagnosis, width: number, palette: Palette): string {
@@ -33,8 +32,7 @@ const columns: readonly TableColumn[] = ['backend', 'ready', 'version', 'device'
 }));
 
 function machineLine({ hpl, node, platform, processors, memoryBytes }: Diagnosis): string {
-  const memory = `${(memoryBytes / gibibyte).toFixed(1)} GiB`;
-  return `hpl ${hpl} on Node ${node}, ${platform}, ${processors} processors, ${memory} of memory`;
+  return `hpl ${hpl} on Node ${node}, ${platform}, ${processors} processors, ${formatBytes(memoryBytes)} of memory`;
 }
 
 function backendRow({ name, status }: BackendDiagnosis): readonly string[] {

@@ -1,4 +1,4 @@
-import { shellWord } from '../report/shell-word.js';
+import { shellWord } from '../base/shell-word.js';
 import type { PlanningOptions } from './planning-options.js';
 
 /** The command line that runs a file with these options again. */

@@ -1,4 +1,4 @@
-import { formatBytes } from '../report/quantity.js';
+import { formatBytes } from '../base/format-quantity.js';
 import { renderTable } from '../report/render-table.js';
 import { weightsRows } from '../report/run-words.js';
 import type { PlannedStage } from '../runtime/planned.js';

@@ -3,7 +3,7 @@ import { rootSeed } from '../base/seed.js';
 import { Decoder } from '../model/decode/decoder.js';
 import { generate } from '../model/decode/generate.js';
 import { TextStream } from '../model/decode/text-stream.js';
-import { formatBytes, formatRate } from '../report/quantity.js';
+import { formatBytes, formatRate } from '../base/format-quantity.js';
 import type { UserSignal } from '../runtime/run-status.js';
 import { CommandFailure } from './command-failure.js';
 import { exitCodes } from './exit-codes.js';

@@ -1,4 +1,4 @@
-import { formatBytes, formatDuration, formatNumber } from './quantity.js';
+import { formatBytes, formatDuration, formatNumber } from '../base/format-quantity.js';
 import type { Report, ReportedStage } from './report.js';
 import type { ResultTable } from './result-table.js';
 import { valueText, weightsRows } from './run-words.js';

@@ -1,5 +1,5 @@
 import type { RunHeader } from './run-state.js';
-import { shellWord } from './shell-word.js';
+import { shellWord } from '../base/shell-word.js';
 
 /** The command that goes on with a run whose end was never written. */
 export function resumeCommand(header: RunHeader): string {

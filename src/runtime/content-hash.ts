@@ -1,7 +1,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hashFile, sha256 } from '../base/hash.js';
+import { reasonOf } from '../base/reason.js';
 import { failed, ok, type Result } from '../base/result.js';
+import { codeOf } from '../base/system-error.js';
 
 /** What a pipeline may name by a path that it reads. */
 export type PathKind = 'file' | 'folder' | 'either';
@@ -29,8 +31,8 @@ async function hashFolder(folder: string): Promise<string> {
 }
 
 function explain(path: string, error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = codeOf(error);
   if (code === 'ENOENT') return `there is nothing at ${path}`;
   if (code === 'EACCES') return `${path} cannot be read by this user`;
-  return `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+  return `${path} cannot be read: ${reasonOf(error)}`;
 }

@@ -71,7 +71,7 @@ const compared: Diagnosis = {
 
 test('a machine as npm ci leaves it: what is ready, what is not, and the command that changes it', () => {
   expect(renderDiagnosis(withoutSetup, 100, plainPalette)).toBe(`\
-hpl 0.1.0 on Node 20.20.2, linux-x64, 2 processors, 8.0 GiB of memory
+hpl 0.1.0 on Node 20.20.2, linux-x64, 2 processors, 8 GiB of memory
 
 backend      ready   version       device                      bfloat16
 ───────────────────────────────────────────────────────────────────────
@@ -88,7 +88,7 @@ tensorflow is not ready:
 
 test('a comparison shows every case, and a sentence for each that is not as on cpu', () => {
   expect(renderDiagnosis(compared, 100, plainPalette)).toBe(`\
-hpl 0.1.0 on Node 20.20.2, linux-x64, 2 processors, 8.0 GiB of memory
+hpl 0.1.0 on Node 20.20.2, linux-x64, 2 processors, 8 GiB of memory
 
 backend      ready   version             device                 bfloat16
 ────────────────────────────────────────────────────────────────────────

@@ -175,7 +175,7 @@ test('what is no model is refused with what is close and what to do', async () =
     'error "STORE" holds no model: neither config.json of a Hugging Face folder nor model.json of an artifact is there.\n',
   );
   expect(await said('abc1', '--backend', 'wasn')).toMatch(
-    /^error "wasn" is no backend. Did you mean "wasm"\? Known backends: /,
+    /^error There is no backend "wasn". Did you mean "wasm"\? Known backends: /,
   );
   expect(await said(join(store, 'artifacts/teacher/base'), '--branch', 'window')).toBe(
     'error The model is not converted, so it has no branch "window". Leave --branch out, or name a converted model.\n',

@@ -106,7 +106,7 @@ test('of a model that is still to be fetched it is known only at the start of th
   expect(events.find((event) => event.type === 'stage.failed')).toMatchObject({
     stage: 'maps',
     cause: expect.stringMatching(
-      /^This would need about \d{3} MiB of memory, and there are 256 MiB for it \(HPL_MEMORY_GIB\)\. Most of it: Node and the backend 150 MiB, activations \d+ MiB, attention scores \d+ MiB\. Lower the batch \(8\) or the context \(256 tokens\)\. This stage has computed nothing yet\. HPL_MEMORY_GIB sets another limit, where the estimate is wrong\.$/,
+      /^This would need about \d{3} MiB of memory, and there are 256 MiB for it \(HPL_MEMORY_GIB\)\. Most of it: Node and the backend 150 MiB, activations [\d.]+ MiB, attention scores [\d.]+ MiB\. Lower the batch \(8\) or the context \(256 tokens\)\. This stage has computed nothing yet\. HPL_MEMORY_GIB sets another limit, where the estimate is wrong\.$/,
     ) as unknown,
   });
   expect(events.some((event) => event.type === 'stage.progress' && event.stage === 'maps')).toBe(false);

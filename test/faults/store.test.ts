@@ -78,7 +78,7 @@ test('two runs in one store: the second is refused with the first one named, and
     `StoreFailure: Another run works in the store ${shop.store}: run ${run}, process ${pid} on `,
   );
   expect(second.stderr).toContain(
-    `Wait for it ("hpl logs ${run} --follow" shows it), interrupt it with "kill -INT ${pid}", or name another place with --store.`,
+    `Wait for it ("hpl logs ${run} --follow --store ${shop.store}" shows it), interrupt it with "kill -INT ${pid}", or name another place with --store.`,
   );
   first.signal('SIGINT');
   const { code, events } = await first.ended;

@@ -1,46 +1,8 @@
 import { expect, test } from 'vitest';
 import { readCellQuantity } from '../../src/report/html/cell-quantity.js';
 import { linearScale } from '../../src/report/html/scale.js';
-import { formatBytes, formatDuration, formatNumber, formatRate } from '../../src/report/quantity.js';
-import { shellWord } from '../../src/report/shell-word.js';
 import { sparkline } from '../../src/report/sparkline.js';
 import { displayWidth, truncate, wrapText } from '../../src/report/text-width.js';
-
-test.each([
-  [0, '0.0 s'],
-  [9.94, '9.9 s'],
-  [9.96, '10 s'],
-  [59.6, '1 min 00 s'],
-  [72, '1 min 12 s'],
-  [3599.7, '1 h 00 min'],
-  [7500, '2 h 05 min'],
-  [-1, '0.0 s'],
-  [Number.NaN, '?'],
-])('%d seconds are %s', (seconds, text) => {
-  expect(formatDuration(seconds)).toBe(text);
-});
-
-test.each([
-  [0, '0'],
-  [0.8125, '0.8125'],
-  [34.8123, '34.81'],
-  [50430.4, '50430'],
-  [1.23e-5, '1.23e-5'],
-  [-0.05, '-0.05'],
-  [12_345_678, '1.23e7'],
-  ['NaN', 'NaN'],
-])('the value %s is written %s', (value, text) => {
-  expect(formatNumber(value)).toBe(text);
-});
-
-test('rates and sizes carry their unit', () => {
-  expect([8.31, 0.1, 1234].map((rate) => formatRate(rate, 'steps'))).toEqual([
-    '8.3 steps/s',
-    '6 steps/min',
-    '1234 steps/s',
-  ]);
-  expect([912, 1536, 812_345_678].map(formatBytes)).toEqual(['912 B', '1.5 KiB', '775 MiB']);
-});
 
 test('text wraps at spaces, cuts what is too long, and keeps its own line breaks', () => {
   expect(wrapText('one two three\n\nfour', 8)).toEqual(['one two', 'three', '', 'four']);
@@ -90,14 +52,4 @@ test('scales begin and end at round numbers around the values, also where all ar
   const flat = linearScale([3, 3], 0, 100);
   expect(flat.ticks.length).toBeGreaterThan(1);
   expect(Number.isFinite(flat.at(3))).toBe(true);
-});
-
-test('words for a shell are quoted where they must be', () => {
-  expect(['a.hpl', 'window=16', 'my file.hpl', "it's", '$x'].map(shellWord)).toEqual([
-    'a.hpl',
-    'window=16',
-    "'my file.hpl'",
-    `'it'\\''s'`,
-    "'$x'",
-  ]);
 });

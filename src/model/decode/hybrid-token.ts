@@ -3,6 +3,7 @@ import { linearPartOf, mixedParts, windowPartOf, type BranchPart } from '../hybr
 import type { LayerConversion } from '../hybrid/decode.js';
 import { repeatHeads } from '../repeat-heads.js';
 import type { LayerQkv } from '../transformer.js';
+import { headMatrices, headRows, queryMatrices } from './head-rows.js';
 import type { HybridMemory } from './hybrid-memory.js';
 import type { DecodedLayer } from './layer-decoding.js';
 import type { TokenPlace } from './window-ring.js';
@@ -19,9 +20,8 @@ export function decodeToken(memory: HybridMemory, tokens: LayerQkv, step: TokenS
   const { layer, place } = step;
   // The key that leaves the window is read before the new one takes its row.
   const sums = layer.branch === 'window' ? tf.clone(memory.sums) : sumsWithEntering(memory, tokens, step);
-  const rows = (x: tf.Tensor4D): tf.Tensor2D => tf.reshape(x, [-1, x.shape[3]]);
-  const keys = writeRows(memory.keys, place, rows(tokens.k));
-  const values = writeRows(memory.values, place, rows(tokens.v));
+  const keys = writeRows(memory.keys, place, headRows(tokens.k));
+  const values = writeRows(memory.values, place, headRows(tokens.v));
   return { output: mixed({ keys, values, sums }, tokens, layer), memory: { keys, values, sums } };
 }
 
@@ -50,14 +50,12 @@ function mixed(memory: HybridMemory, tokens: LayerQkv, layer: LayerConversion): 
   });
 }
 
-/** The queries of a key-value head are rows of one product: heads that share keys read them once. */
 function windowPart({ keys, values }: HybridMemory, { q, k }: LayerQkv): BranchPart {
   const [, heads, , headSize] = q.shape;
   const keyValueHeads = k.shape[1];
-  const ofHeads = (ring: tf.Tensor2D): tf.Tensor3D => tf.reshape(ring, [keyValueHeads, -1, headSize]);
-  const queries = tf.reshape<tf.Rank.R3>(q, [keyValueHeads, heads / keyValueHeads, headSize]);
-  const scores = tf.mul<tf.Tensor3D>(tf.matMul(queries, ofHeads(keys), false, true), 1 / Math.sqrt(headSize));
-  const { output, mass } = windowPartOf(scores, ofHeads(values));
+  const products = tf.matMul(queryMatrices(q, keyValueHeads), headMatrices(keys, keyValueHeads), false, true);
+  const scores = tf.mul<tf.Tensor3D>(products, 1 / Math.sqrt(headSize));
+  const { output, mass } = windowPartOf(scores, headMatrices(values, keyValueHeads));
   return {
     output: tf.reshape(output, [1, heads, 1, headSize]),
     mass: tf.reshape(mass, [1, heads, 1, 1]),

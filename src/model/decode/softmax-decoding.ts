@@ -4,6 +4,7 @@ import { autocast, factor, factorLike, product } from '../bfloat16/autocast.js';
 import type { Precision } from '../bfloat16/precision.js';
 import type { ModelConfig } from '../config.js';
 import type { LayerQkv } from '../transformer.js';
+import { headMatrices, headRows, queryMatrices } from './head-rows.js';
 import type { LayerDecoding, LayerMemory, NewPositions, SharedTensors } from './layer-decoding.js';
 import { sideBySide, type Part } from './side-by-side.js';
 import { chooseRun, writeRows, type RowChoice } from './write-rows.js';
@@ -85,7 +86,7 @@ function remembered(
     (before as tf.Tensor2D | undefined) ?? factorLike(tf.zeros([0, headSize]), fresh),
     shape,
   );
-  return writeRows(table, shared as RowChoice, tf.reshape(fresh, [-1, headSize]));
+  return writeRows(table, shared as RowChoice, headRows(fresh));
 }
 
 function withRoom(
@@ -94,9 +95,8 @@ function withRoom(
 ): tf.Tensor2D {
   const old = before.shape[0] / heads;
   if (old === capacity) return before;
-  const rows = tf.reshape<tf.Rank.R3>(before, [heads, old, headSize]);
   const room = factorLike(tf.zeros<tf.Rank.R3>([heads, capacity - old, headSize]), before);
-  return tf.reshape(tf.concat([rows, room], 1), [-1, headSize]);
+  return tf.reshape(tf.concat([headMatrices(before, heads), room], 1), [-1, headSize]);
 }
 
 interface Cache {
@@ -104,19 +104,16 @@ interface Cache {
   readonly values: tf.Tensor2D;
 }
 
-/** The queries of a key-value head are rows of one product: heads that share keys read them once. */
 function attend({ q, k }: LayerQkv, { keys, values }: Cache, shared: SharedTensors): tf.Tensor4D {
   const [, heads, fresh, headSize] = q.shape;
   const keyValueHeads = k.shape[1];
-  const group = heads / keyValueHeads;
-  const ofHeads = (table: tf.Tensor2D): tf.Tensor3D => tf.reshape(table, [keyValueHeads, -1, headSize]);
   const queries = tf.mul<tf.Tensor4D>(q, 1 / Math.sqrt(headSize));
   const mask = shared['mask'] as tf.Tensor2D;
   const operands: GroupedHeads = {
-    queries: tf.reshape(queries, [keyValueHeads, group * fresh, headSize]),
-    keys: ofHeads(keys),
-    values: ofHeads(values),
-    mask: fresh === 1 ? mask : tf.tile(mask, [group, 1]),
+    queries: queryMatrices(queries, keyValueHeads),
+    keys: headMatrices(keys, keyValueHeads),
+    values: headMatrices(values, keyValueHeads),
+    mask: fresh === 1 ? mask : tf.tile(mask, [heads / keyValueHeads, 1]),
   };
   const outputs = sideBySide(keyValueHeads).map((part) => attendHeads(headsOf(operands, part)));
   return tf.reshape(tf.concat(outputs, 0), q.shape);

@@ -1,5 +1,6 @@
 import { totalmem } from 'node:os';
 import process from 'node:process';
+import { formatBytes } from '../../base/format-quantity.js';
 import { StageFailure } from '../../runtime/contract/stage.js';
 
 const gibibyte = 2 ** 30;
@@ -41,7 +42,7 @@ export function availableMemory(
   const bytes = limited ? limit : total;
   return {
     bytes: Math.max(0, 0.95 * bytes - gibibyte / 2),
-    origin: `${(bytes / gibibyte).toFixed(1)} GiB ${limited ? 'in this control group' : 'on this machine'}, less what the system keeps`,
+    origin: `${formatBytes(bytes)} ${limited ? 'in this control group' : 'on this machine'}, less what the system keeps`,
   };
 }
 

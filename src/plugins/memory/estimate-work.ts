@@ -1,9 +1,8 @@
+import { formatBytes } from '../../base/format-quantity.js';
 import type { ModelConfig } from '../../model/config.js';
 import { estimateMemory, totalBytes, type MemoryPart, type Workload } from '../../model/memory-estimate.js';
 import { memoryVariable, type AvailableMemory } from './available-memory.js';
 import { memoryOfPlace, type ComputePlace } from './compute-place.js';
-
-const gibibyte = 2 ** 30;
 
 /** Measured with a tokenizer of 49152 tokens; TensorFlow's libraries alone take 280 MiB. */
 const runtimeBytes = { native: 480 * 2 ** 20, javascript: 150 * 2 ** 20 } as const;
@@ -49,9 +48,9 @@ function explanation(
   workload: Workload,
   { bytes, origin }: AvailableMemory,
 ): string {
-  const largest = parts.slice(0, 3).map((part) => `${part.what} ${sizeText(part.bytes)}`);
+  const largest = parts.slice(0, 3).map((part) => `${part.what} ${formatBytes(part.bytes)}`);
   return (
-    `would need about ${sizeText(totalBytes(parts))} of memory, and there are ${sizeText(bytes)} for it ` +
+    `would need about ${formatBytes(totalBytes(parts))} of memory, and there are ${formatBytes(bytes)} for it ` +
     `(${origin}). Most of it: ${largest.join(', ')}. ${remedy(parts, workload)}`
   );
 }
@@ -67,8 +66,4 @@ function remedy(parts: readonly MemoryPart[], { rows, context, precision }: Work
   return precision === 'bfloat16'
     ? 'Use a smaller model, or a machine with more memory.'
     : 'Keep the weights in half the memory (precision = bf16 in the model stage, on the backend tensorflow), use a smaller model, or a machine with more memory.';
-}
-
-function sizeText(bytes: number): string {
-  return bytes < gibibyte ? `${Math.round(bytes / 2 ** 20)} MiB` : `${(bytes / gibibyte).toFixed(1)} GiB`;
 }

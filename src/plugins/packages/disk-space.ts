@@ -1,7 +1,6 @@
 import { statfs } from 'node:fs/promises';
+import { formatBytes } from '../../base/format-quantity.js';
 import { MissingPiece } from './missing-piece.js';
-
-const gibibyte = 2 ** 30;
 
 /** What is to be done, and the bytes that it takes at the worst moment. */
 export interface SpaceNeed {
@@ -15,7 +14,7 @@ export async function requireSpace(folder: string, need: SpaceNeed, free = freeB
   const bytes = await free(folder);
   if (bytes >= need.bytes) return;
   throw new MissingPiece(
-    `${folder} has ${inGibibytes(bytes)} free; ${need.work} needs ${inGibibytes(need.bytes)}.`,
+    `${folder} has ${formatBytes(bytes)} free; ${need.work} needs ${formatBytes(need.bytes)}.`,
     'Free some space, or set HPL_CACHE to a folder on a larger disk.',
   );
 }
@@ -32,8 +31,4 @@ export function diskFull(folder: string, again: string, cause: unknown): Missing
     `Free some space, or set HPL_CACHE to a folder on a larger disk. ${again}`,
     { cause },
   );
-}
-
-function inGibibytes(bytes: number): string {
-  return `${(bytes / gibibyte).toFixed(1)} GiB`;
 }

@@ -1,4 +1,4 @@
-import { formatNumber } from '../quantity.js';
+import { formatNumber } from '../../base/format-quantity.js';
 import type { MetricCurve } from '../report.js';
 import { escapeHtml, px } from './markup.js';
 import { linearScale, type Scale } from './scale.js';

@@ -1,4 +1,4 @@
-import { formatDuration } from '../quantity.js';
+import { formatDuration } from '../../base/format-quantity.js';
 import type { Report } from '../report.js';
 import { escapeHtml, px } from './markup.js';
 import { linearScale } from './scale.js';

@@ -1,8 +1,9 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { isJsonObject } from '../../base/json.js';
 import { takeLockFile } from '../../base/lock-file.js';
+import { shellWord } from '../../base/shell-word.js';
 import type { StoreLayout } from './layout.js';
 import { StoreFailure, withFileErrors } from './store-failure.js';
 
@@ -64,12 +65,11 @@ async function takeLock(layout: StoreLayout, note: LockNote, processes: ProcessT
 }
 
 function lockedBy(owner: LockNote, layout: StoreLayout): StoreFailure {
-  // Without the name, stores are looked for beside pipelines only.
-  const place = basename(layout.root) === '.hpl' ? '' : ` --store ${layout.root}`;
+  const watch = `hpl logs ${owner.run} --follow --store ${shellWord(layout.root)}`;
   return new StoreFailure(
     `Another run works in the store ${layout.root}: run ${owner.run}, process ${owner.pid} on ${owner.host}.`,
     layout.root,
-    `Wait for it ("hpl logs ${owner.run} --follow${place}" shows it), interrupt it with "kill -INT ${owner.pid}", or name another place with --store.`,
+    `Wait for it ("${watch}" shows it), interrupt it with "kill -INT ${owner.pid}", or name another place with --store.`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { formatBytes } from '../../base/format-quantity.js';
 import type { Interrupt } from './executor.js';
 import type { WorkEnd } from './worker-message.js';
 
@@ -57,14 +58,10 @@ function explainSilence(seconds: number, isBlocked: boolean): WorkEnd {
 }
 
 function outOfMemory(cause: string, { peakBytes }: WorkerDeath): WorkEnd {
-  const peak = peakBytes === undefined ? '' : ` It was seen to take ${inMebibytes(peakBytes)} of memory.`;
+  const peak = peakBytes === undefined ? '' : ` It was seen to take ${formatBytes(peakBytes)} of memory.`;
   return {
     type: 'failed',
     cause: `${cause}${peak}`,
     remedy: `Give it more memory, or make batches, context or model smaller. ${resume}`,
   };
-}
-
-function inMebibytes(bytes: number): string {
-  return `${Math.round(bytes / 2 ** 20)} MiB`;
 }

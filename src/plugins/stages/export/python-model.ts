@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs';
 import { copyFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import type { JsonObject } from '../../../base/json.js';
-import { InternalError } from '../../../base/unreachable.js';
+import { packageFolder } from '../../../base/package-folder.js';
 import { modelConfigToJson } from '../../../model/config.js';
 import { partOf } from '../../../model/hybrid/layer-tensors.js';
 import { hybridType } from '../../../model/model-family.js';
@@ -30,7 +28,7 @@ export function unknownToPython({ feature_map: map, mix }: ConversionDescription
 
 /** Writes config.json, model.safetensors and the modeling file that transformers loads with trust_remote_code. */
 export async function writePythonModel(folder: string, model: HybridModel): Promise<void> {
-  for (const name of files) await copyFile(join(pythonFolder(), name), join(folder, name));
+  for (const name of files) await copyFile(join(packageFolder(), 'python', name), join(folder, name));
   await writeTensors(join(folder, 'model.safetensors'), pythonTensors(model));
   await writeFile(join(folder, 'config.json'), `${JSON.stringify(pythonConfig(model), null, 2)}\n`);
 }
@@ -71,14 +69,4 @@ function pythonConfig({ llama, conversion, trained }: HybridModel): JsonObject {
         mix.plugin === 'joint' ? { type: 'joint' } : { type: 'fixed', window: mix.options['window'] ?? 0.5 },
     },
   };
-}
-
-/** The Python files are read where the package is; sources and built files lie at different depths below it. */
-function pythonFolder(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'python', files[0]))) {
-    if (folder === dirname(folder)) throw new InternalError('the package has no folder "python"');
-    folder = dirname(folder);
-  }
-  return join(folder, 'python');
 }

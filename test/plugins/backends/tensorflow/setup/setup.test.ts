@@ -153,7 +153,7 @@ test('too small a disk is refused before anything is downloaded', async () => {
       Promise.resolve(2 ** 32),
     ),
   ).rejects.toMatchObject({
-    message: '/cache has 4.0 GiB free; setting up TensorFlow needs 10.0 GiB.',
+    message: '/cache has 4 GiB free; setting up TensorFlow needs 10 GiB.',
     remedy: 'Free some space, or set HPL_CACHE to a folder on a larger disk.',
   });
   await requireSpace('/cache', { work: 'a small model', bytes: 2 ** 30 }, () => Promise.resolve(2 ** 32));
