@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs';
 import { rootSeed } from '../dist/src/base/seed.js';
 import { jointMix } from '../dist/src/model/attention/joint-mix.js';
-import { withBfloat16Weights } from '../dist/src/model/bfloat16/bfloat16-weights.js';
+import { hasHalfPrecision, intoBfloat16 } from '../dist/src/model/bfloat16/bfloat16-weights.js';
 import { Decoder } from '../dist/src/model/decode/decoder.js';
 import { decodingThreads } from '../dist/src/model/decode/decoding-threads.js';
 import { hybridDecoding } from '../dist/src/model/decode/hybrid-decoding.js';
@@ -24,12 +24,12 @@ const backend = await tensorflow.create({ device: 'cpu' }, {});
 const { version } = await backend.start();
 
 function randomModel() {
-  const parameters = [...parameterShapes(config)].map(([name, shape], index) => [
-    name,
-    name.endsWith('norm.weight') ? tf.ones(shape) : tf.randomNormal(shape, 0, 0.04, 'float32', index + 1),
-  ]);
-  const model = { config, parameters: new Map(parameters) };
-  return withPackedProjections(precision === 'bf16' ? withBfloat16Weights(model) : model);
+  const parameters = [...parameterShapes(config)].map(([name, shape], index) => {
+    if (name.endsWith('norm.weight')) return [name, tf.ones(shape)];
+    const weight = tf.randomNormal(shape, 0, 0.04, 'float32', index + 1);
+    return [name, precision === 'bf16' && hasHalfPrecision(shape) ? intoBfloat16(weight) : weight];
+  });
+  return withPackedProjections({ config, parameters: new Map(parameters) });
 }
 
 function recurrent() {

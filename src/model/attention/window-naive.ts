@@ -15,7 +15,7 @@ export function naiveWindowAttention(
   return tf.tidy(() => {
     const [, , time, keyDim] = q.shape;
     const scores = tf.mul(tf.matMul(q, k, false, true), 1 / Math.sqrt(keyDim));
-    const visible = tf.add(scores, causalMask({ start: 0, rows: time, keys: time, window: window }));
+    const visible = tf.add(scores, causalMask({ start: 0, rows: time, keys: time, window }));
     const exponentials = tf.exp(tf.sub(visible, tf.max(visible, -1, true)));
     const mass = tf.sum<tf.Tensor4D>(exponentials, -1, true);
     return { output: tf.div<tf.Tensor4D>(tf.matMul(exponentials, v), mass), mass };

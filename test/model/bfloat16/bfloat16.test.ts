@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { softmaxAttention } from '../../../src/model/attention/softmax.js';
-import { withBfloat16Weights } from '../../../src/model/bfloat16/bfloat16-weights.js';
 import { frozenProduct } from '../../../src/model/bfloat16/frozen-weight.js';
 import { isBfloat16, toBfloat16, widened } from '../../../src/model/bfloat16/rounding.js';
 import { parameterShapes } from '../../../src/model/parameters.js';
 import { hiddenStates, logits, type Llama } from '../../../src/model/transformer.js';
 import { expectClose, largestDifference, normals, useBackend } from '../tensors.js';
 import { useTensorflow } from '../use-tensorflow.js';
+import { withBfloat16Weights } from './with-bfloat16-weights.js';
 
 /** bfloat16 keeps 8 bits of the fraction, the hidden one counted. */
 const unit = 2 ** -8;
