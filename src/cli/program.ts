@@ -92,7 +92,8 @@ Examples:
   hpl logs --follow                 watch the latest run from another terminal
 
 Exit codes:
-  0  done                    1  a stage failed             2  invalid file or usage
-  3  --check or --detailed-exitcode found work             4  a "require" is not met
-  5  backend, plugin or memory unavailable                 130, 143  interrupted, terminated
+  0  done                    3  --check or --detailed-exitcode found work
+  1  a stage failed          4  a "require" is not met
+  2  invalid file or usage   5  backend, plugin or memory unavailable
+  130, 143  interrupted, terminated
 `;

@@ -9,10 +9,10 @@ export interface Outcome {
 }
 
 /** Runs a command line in this process, with no terminal and an empty environment. */
-export async function callHpl(args: readonly string[], input = ''): Promise<Outcome> {
+export async function callHpl(args: readonly string[], input = '', columns = 100): Promise<Outcome> {
   let [out, err] = ['', ''];
   const io: Io = {
-    stdout: { write: (text) => (out += text), columns: 100 },
+    stdout: { write: (text) => (out += text), columns },
     stderr: { write: (text) => (err += text) },
     env: {},
     cwd: process.cwd(),

@@ -52,7 +52,7 @@ test.each([
 });
 
 test('the help of the program, of commands, and the version, are results and end with 0', async () => {
-  const help = await callHpl(['--help']);
+  const help = await callHpl(['--help'], '', 80);
   expect(help).toMatchObject({ code: 0, err: '' });
   expectText('help.txt', help.out);
   expectText('help-run.txt', (await callHpl(['run', '--help'])).out);
@@ -65,7 +65,7 @@ test('without a command the help is shown on standard error and the code is 2', 
   expect(err).toContain('Usage: hpl');
 });
 
-test('every command has a summary, examples and exit codes in its help', async () => {
+test('every command has a summary, examples and exit codes in its help, in lines that a terminal holds', async () => {
   const program = createProgram({
     io: {
       stdout: { write: () => 0 },
@@ -79,10 +79,11 @@ test('every command has a summary, examples and exit codes in its help', async (
   const leaves = program.commands.filter((command: Command) => command.commands.length === 0);
   expect(leaves.length).toBeGreaterThan(8);
   for (const command of leaves) {
-    const { out } = await callHpl([command.name(), '--help']);
+    const { out } = await callHpl([command.name(), '--help'], '', 80);
     expect(command.summary(), command.name()).not.toBe('');
     expect(out, command.name()).toContain('Examples:');
     expect(out, command.name()).toContain('Exit codes:');
+    expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
   }
 });
 

@@ -15,10 +15,10 @@ export const addDoctor: AddCommand = (program, invocation) => {
       'after',
       `
 Examples:
-  hpl doctor                  what "backend = auto" would take
-  hpl doctor --conformance    whether the backends compute the same (some seconds)
+  hpl doctor                what "backend = auto" would take
+  hpl doctor --conformance  whether the backends compute the same (some seconds)
 
-Exit codes: 0 shown; 1 a backend that is ready computes something else than "cpu".`,
+Exit codes: 0 shown; 1 a backend that is ready computes otherwise than "cpu".`,
     )
     .action(async (options: DoctorOptions) => {
       const { showDiagnosis } = await import('../show-diagnosis.js');

@@ -18,7 +18,8 @@ Examples:
   hpl fmt --check pipelines/*.hpl   in continuous integration
   hpl fmt --stdin < x.hpl           from an editor
 
-Exit codes: 0 done, 2 a file cannot be read as a pipeline, 3 --check found a file that would change.`,
+Exit codes: 0 done, 2 a file cannot be read as a pipeline,
+  3 --check found a file that would change.`,
     )
     .action(async (files: readonly string[], options: FormatOptions) => {
       const { formatFiles } = await import('../format-files.js');

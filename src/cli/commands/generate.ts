@@ -30,16 +30,18 @@ export const addGenerate: AddCommand = (program, invocation) => {
     .addHelpText(
       'after',
       `
-"both" is the model as it is; "window" and "linear" are branches of a converted model alone, "teacher" is the
-model before conversion. --top-k and --top-p choose in this order after --temperature, which must be above 0.
-The first Ctrl-C ends the text. Rate and size of the state go to standard error.
+"both" is the model as it is; "window" and "linear" are branches of a converted
+model alone, "teacher" is the model before conversion. --top-k and --top-p
+choose in this order after --temperature, which must be above 0. The first
+Ctrl-C ends the text. Rate and size of the state go to standard error.
 
 Examples:
   hpl generate models/tiny-llama --prompt "My fellow citizens"
-  hpl generate tuned --prompt "My fellow citizens" --temperature 0.8 --top-k 40 --seed 1
+  hpl generate tuned --prompt "We must" --temperature 0.8 --top-k 40 --seed 1
   hpl generate 3f2a9c --prompt - --branch linear < prompt.txt
 
-Exit codes: 0 done, 2 no such model or invalid usage, 5 backend unavailable, 130 and 143 interrupted.`,
+Exit codes: 0 done, 2 no such model or invalid usage, 5 backend unavailable,
+  130 and 143 interrupted.`,
     )
     .action(async (model: string, options: GenerateOptions) => {
       const { generateText } = await import('../generate-text.js');

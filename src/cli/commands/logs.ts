@@ -27,11 +27,12 @@ export const addLogs: AddCommand = (program, invocation) => {
       `
 Examples:
   hpl logs                        the latest run
-  hpl logs --follow               watch it from another terminal, or after closing the first
+  hpl logs --follow               watch it from another terminal
   hpl logs last --stage maps -v   one stage, with its debug lines
   hpl logs --progress json | jq   the events as they are
 
-Exit codes: 0 shown; with --follow that of the run, 1 if it was killed; 2 no such run or stage.`,
+Exit codes: 0 shown; with --follow that of the run, 1 if it was killed;
+  2 no such run or stage.`,
     )
     .action(async (run: string, options: LogsOptions) => {
       const { showLogs } = await import('../show-logs.js');

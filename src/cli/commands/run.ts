@@ -18,17 +18,19 @@ export const addRun: AddCommand = (program, invocation) => {
     .addHelpText(
       'after',
       `
-Progress goes to standard error, results to standard output; "--progress json" writes the events
-to standard output instead. The variable HPL_PROGRESS sets another default than auto.
-The first Ctrl-C finishes the step and saves it; the same command goes on from there.
+Progress goes to standard error, results to standard output; "--progress json"
+writes the events to standard output instead. The variable HPL_PROGRESS sets
+another default than auto. The first Ctrl-C finishes the step and saves it; the
+same command goes on from there.
 
 Examples:
   hpl run pipelines/quickstart.hpl
   hpl run mine.hpl --set window=32 --progress plain
-  hpl run pipelines/quickstart.hpl --progress json | jq -c 'select(.type == "stage.metric")'
+  hpl run mine.hpl --progress json | jq -c 'select(.type == "stage.metric")'
 
-Exit codes: 0 done, 1 a stage failed, 2 invalid file or usage, 4 a "require" is not met,
-  5 backend, plugin or memory unavailable, 130 and 143 interrupted.`,
+Exit codes: 0 done, 1 a stage failed, 2 invalid file or usage,
+  4 a "require" is not met, 5 backend, plugin or memory unavailable,
+  130 and 143 interrupted.`,
     )
     .action(async (file: string, options: RunOptions) => {
       const { runPipeline } = await import('../run-pipeline.js');

@@ -18,13 +18,13 @@ export const addSetup: AddCommand = (program, invocation) => {
     .addHelpText(
       'after',
       `
-Needs g++, tar, npm, and (without --from) Python's pip. Everything goes to the cache folder:
-$HPL_CACHE, or $XDG_CACHE_HOME/hpl, or ~/.cache/hpl.
+Needs g++, tar, npm, and (without --from) Python's pip. Everything goes to the
+cache folder: $HPL_CACHE, or $XDG_CACHE_HOME/hpl, or ~/.cache/hpl.
 
 Examples:
-  hpl setup                      TensorFlow for the processor (270 MB to download)
-  hpl setup --cuda               with CUDA
-  hpl setup --from ./wheels      without asking PyPI
+  hpl setup                  TensorFlow for the processor (270 MB to download)
+  hpl setup --cuda           with CUDA
+  hpl setup --from ./wheels  without asking PyPI
 
 Exit codes: 0 ready; 5 a piece is missing (the message names it).`,
     )
