@@ -1,15 +1,39 @@
 import type { Palette } from './palette.js';
 import type { ResultTable } from './result-table.js';
+import { splitColumns } from './split-columns.js';
 import { displayWidth, pad, wrapText } from './text-width.js';
 
-/** A table as lines of at most `width` columns: aligned columns, or one block a row where they do not fit side by side. */
+/**
+ * A table as lines of at most `width` columns. Where its columns do not fit side by side they stand in several tables,
+ * one below the other, each with the first column; and where a column does not fit even so, every row is a block.
+ */
 export function renderTable(table: ResultTable, width: number, palette: Palette): readonly string[] {
-  const gaps = [3, 2, 1].map((gap) => ({ gap, total: totalWidth(table, gap) }));
-  const fitting = gaps.find(({ total }) => total <= width);
   const title = table.title === '' ? [] : wrapText(table.title, width).map((line) => palette.bold(line));
   const notes = table.notes.flatMap((note) => wrapText(note, width)).map((line) => palette.dim(line));
-  const body = fitting === undefined ? blocks(table, width, palette) : grid(table, fitting.gap, palette);
+  const body = bodyOf(table, width, palette);
   return [...title, ...(title.length > 0 ? [''] : []), ...body, ...(notes.length > 0 ? [''] : []), ...notes];
+}
+
+function bodyOf(table: ResultTable, width: number, palette: Palette): readonly string[] {
+  const gap = [3, 2, 1].find((one) => totalWidth(table, one) <= width);
+  if (gap !== undefined) return grid(table, gap, palette);
+  const parts = splitColumns({ widths: columnWidths(table), gap: 2, width });
+  if (parts === undefined) return blocks(table, width, palette);
+  return parts.flatMap((columns, index) => [
+    ...(index > 0 ? [''] : []),
+    ...grid(withColumns(table, columns), 2, palette),
+  ]);
+}
+
+/** Some columns of a table; rows that say nothing in them are left out. */
+function withColumns(table: ResultTable, columns: readonly number[]): ResultTable {
+  return {
+    ...table,
+    columns: columns.flatMap((index) => table.columns[index] ?? []),
+    rows: table.rows
+      .map((row) => columns.map((index) => row[index] ?? ''))
+      .filter(([, ...cells]) => cells.some((cell) => cell !== '')),
+  };
 }
 
 /** The widths of a table's columns in characters of a terminal. */
@@ -50,7 +74,8 @@ function blocks(table: ResultTable, width: number, palette: Palette): readonly s
     ...(index > 0 ? [''] : []),
     ...wrapText(row[0] ?? '', width).map((line) => palette.bold(line)),
     ...names.flatMap((name, column) => {
-      const lines = wrapText(row[column + 1] ?? '', Math.max(8, width - nameWidth - 4));
+      const cell = row[column + 1] ?? '';
+      const lines = cell === '' ? [] : wrapText(cell, Math.max(8, width - nameWidth - 4));
       return lines.map((line, part) => `  ${pad(part === 0 ? name : '', nameWidth)}  ${line}`.trimEnd());
     }),
   ]);

@@ -22,30 +22,47 @@ no attention         61.3   0.021 ± 0.005   −0.900 [−0.917, −0.883]      
 ± is one standard error over 1000 queries; differences are paired, with 95 % intervals.`);
 });
 
-test('where columns do not fit side by side, every row is a block of its own', () => {
-  const lines = renderTable({ ...table, rows: table.rows.slice(2, 4) }, 40, plainPalette);
-  expect(lines.join('\n')).toBe(`Branches of "recover", held-out text and
-recall at 64 tokens
+test('where columns do not fit side by side, they stand in as few tables as hold them', () => {
+  expect(renderTable({ ...table, title: '', notes: [] }, 60, plainPalette).join('\n'))
+    .toBe(`branch        perplexity         recall
+───────────────────────────────────────
+teacher             6.91  0.958 ± 0.006
+SWA + LA            7.42  0.921 ± 0.009
+SWA only            9.80  0.114 ± 0.010
+LA only             8.03  0.847 ± 0.011
+no attention        61.3  0.021 ± 0.005
+
+branch         difference to SWA + LA  recovery
+───────────────────────────────────────────────
+SWA + LA                                   96 %
+SWA only      −0.807 [−0.829, −0.785]      12 %
+LA only       −0.074 [−0.091, −0.057]      88 %
+no attention  −0.900 [−0.917, −0.883]       2 %`);
+});
+
+test('where a column does not fit beside the first, every row is a block of its own', () => {
+  const lines = renderTable({ ...table, rows: table.rows.slice(1, 3) }, 32, plainPalette);
+  expect(lines.join('\n')).toBe(`Branches of "recover", held-out
+text and recall at 64 tokens
+
+SWA + LA
+  perplexity              7.42
+  recall                  0.921 ±
+                          0.009
+  recovery                96 %
 
 SWA only
   perplexity              9.80
-  recall                  0.114 ± 0.010
+  recall                  0.114 ±
+                          0.010
   difference to SWA + LA  −0.807
                           [−0.829,
                           −0.785]
   recovery                12 %
 
-LA only
-  perplexity              8.03
-  recall                  0.847 ± 0.011
-  difference to SWA + LA  −0.074
-                          [−0.091,
-                          −0.057]
-  recovery                88 %
-
-± is one standard error over 1000
-queries; differences are paired, with 95
-% intervals.`);
+± is one standard error over
+1000 queries; differences are
+paired, with 95 % intervals.`);
 });
 
 test('wide characters take two columns and combining ones none', () => {
