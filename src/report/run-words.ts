@@ -60,20 +60,33 @@ export function endSentence(end: RunEnd, palette: Palette): string {
   }
 }
 
-/** A gate's verdict: the condition in one line, and below it what was found, wrapped to the width. */
+/** A gate's verdict: the condition, and below it what was found, wrapped to the width. */
 export function gateLines(
   gate: StageState['gates'][number],
   width: number,
   palette: Palette,
 ): readonly string[] {
   const words = gate.explanation === '' ? [] : wrapText(gate.explanation, width - 2);
-  return [gateVerdict(gate, palette), ...words.map((line) => `  ${line}`)];
+  const indent = verdictOf(gate).length + 2;
+  const [first = '', ...rest] = wrapText(gate.condition, width - indent);
+  return [
+    gateVerdict({ ...gate, condition: first }, palette),
+    ...rest.map((line) => ' '.repeat(indent) + line),
+    ...words.map((line) => `  ${line}`),
+  ];
 }
 
 /** Whether a gate's condition holds, in one line. */
-export function gateVerdict(gate: StageState['gates'][number], palette: Palette): string {
-  const verdict = gate.met ? palette.green('✔ gate met') : palette.red('✖ gate not met');
-  return `${verdict}  ${gate.condition}`;
+export function gateVerdict(
+  gate: Pick<StageState['gates'][number], 'met' | 'condition'>,
+  palette: Palette,
+): string {
+  const colour = gate.met ? palette.green : palette.red;
+  return `${colour(verdictOf(gate))}  ${gate.condition}`;
+}
+
+function verdictOf({ met }: Pick<StageState['gates'][number], 'met'>): string {
+  return met ? '✔ gate met' : '✖ gate not met';
 }
 
 /** `validation.loss 2.314 ± 0.02`. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { JitiOptions } from 'jiti';
 import { isJsonObject } from '../base/json.js';
 import { failed, ok, type Result } from '../base/result.js';
@@ -37,6 +38,7 @@ async function loadFile(
   file: string,
   modules: Pick<JitiOptions, 'virtualModules' | 'alias'>,
 ): Promise<Result<PluginGroup, PluginProblem>> {
+  if (!existsSync(file)) return failed({ file, message: `There is no file ${file}.` });
   const { createJiti } = await import('jiti');
   // Compiled files are kept by content, since every worker loads them again.
   // What is imported by name must be hpl's own copy, or tensors of two copies of a library would meet.
@@ -51,7 +53,8 @@ async function loadFile(
     });
   } catch (error) {
     const [reason = ''] = reasonOf(error).split('\nRequire stack:');
-    return failed({ file, message: `The plugin file ${file} cannot be loaded: ${reason}` });
+    const ended = /[.!?]$/.test(reason) ? reason : `${reason}.`;
+    return failed({ file, message: `The plugin file ${file} cannot be loaded: ${ended}` });
   }
 }
 

@@ -5,6 +5,8 @@ test.each([
   ['windw', ['window', 'model'], 'window'],
   ['linear-scope', ['linear_scope', 'window'], 'linear_scope'],
   ['Softmax', ['softmax', 'relu'], 'softmax'],
+  ['modle', ['model', 'mode_of'], 'model'],
+  ['ab', ['ba', 'abc'], undefined],
   ['q', ['k', 'v'], undefined],
   ['cat', ['bat', 'rat'], undefined],
   ['window', ['window'], undefined],

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { RunEvent } from '../../src/runtime/contract/events.js';
 import { folderWith, hpl, startHpl } from './processes.js';
+import { callHpl } from './recorded-io.js';
 import { doneRun, failedRun } from './recorded-runs.js';
 
 const pipeline = '  play first { table = true }\n  play second { after = first, gate = true }\n';
@@ -50,6 +51,19 @@ function eventFileIn(folder: string, text: string): string {
   writeFileSync(file, text);
   return file;
 }
+
+test('runs alone lists the runs, as its first command does', async () => {
+  const folder = folderWith({});
+  eventFileIn(folder, lines(doneRun));
+  const store = join(folder, '.hpl');
+  const { out } = await callHpl(['runs', '--store', store]);
+  expect(out).toBe(`\
+run                    pipeline     started               status         time         stages
+────────────────────────────────────────────────────────────────────────────────────────────
+20260102-030405-k7q2   quickstart   2026-01-02 03:04:05   done     2 min 06 s   6 (2 cached)
+`);
+  expect(await callHpl(['runs', 'list', '--store', store])).toMatchObject({ code: 0, out });
+});
 
 test('a followed run is shown as it grows, and its exit code is that of the run', async () => {
   const folder = folderWith({});

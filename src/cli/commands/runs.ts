@@ -6,9 +6,9 @@ export const addRuns: AddCommand = (program, invocation) => {
   const runs = program
     .command('runs')
     .summary('list earlier runs')
-    .description('Lists earlier runs, or shows one.');
+    .description('Lists earlier runs, or shows one. Alone it lists them.');
   runs
-    .command('list')
+    .command('list', { isDefault: true })
     .summary('list the runs of a store')
     .description('Lists the runs of a store, the latest last.')
     .option('--json', 'as JSON, on standard output')

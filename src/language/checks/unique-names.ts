@@ -16,7 +16,7 @@ export const uniqueNames: StructureCheck = ({ pipeline }, report) => {
       continue;
     }
     const related = [{ message: 'first declared here', span: first.name.span }];
-    const found = { name: name.text, what, first: first.what };
+    const found = { name: name.text, first: first.what };
     report(diagnose('duplicate-name', found, { span: name.span, related }));
   }
 };

@@ -40,10 +40,10 @@ export const structureDiagnostics = {
     severity: 'error',
     message: ({ key }) => `"${key}" is set twice. Keep one of the two.`,
   }),
-  'duplicate-name': define<{ name: string; what: string; first: string }>({
+  'duplicate-name': define<{ name: string; first: string }>({
     severity: 'error',
-    message: ({ name, what, first }) =>
-      `The ${what} "${name}" has the same name as a ${first}. Give each its own name, since references go by name.`,
+    message: ({ name, first }) =>
+      `There is a ${first} named "${name}" already. Give each its own name, since references go by name.`,
   }),
   'missing-setting': define<{ message: string; owner: string }>({
     severity: 'error',

@@ -8,7 +8,7 @@ const usual = { split: 'test' };
 /** Questions of one's own. */
 export const multipleChoice = defineTask({
   name: 'multiple_choice',
-  summary: 'Multiple-choice questions of one’s own, each choice scored by its log-likelihood.',
+  summary: 'Multiple-choice questions of your own, each choice scored by its log-likelihood.',
   source: 'Gao et al., lm-evaluation-harness 0.4.13',
   options: {
     type: 'object',

@@ -12,7 +12,7 @@ const titles: Readonly<Record<(typeof probes)[number], string>> = {
 /** `both.loss`, `window.loss`, `linear.loss`. */
 export const probeMetrics: readonly MetricDeclaration[] = probes.map((branch) => ({
   name: `${branch}.loss`,
-  description: `Next-token loss of ${titles[branch]} on held-out rows.`,
+  description: `Next-token loss on held-out rows: ${titles[branch]}.`,
   unit: 'nats',
   better: 'lower',
 }));
