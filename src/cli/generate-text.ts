@@ -21,12 +21,22 @@ import { streamText } from './stream-text.js';
 
 /** Continues a prompt with a model and streams the text. Gives the exit code. */
 export async function generateText(name: string, options: GenerateOptions, io: Io): Promise<number> {
+  requireChoice(options);
   const prompt = options.prompt === '-' ? await io.readInput() : options.prompt;
   const found = await findModel(name, options.store);
   const catalogue = await catalogueWith(options.use ?? []);
   const backend = await chosenBackend(catalogue, options.backend);
   const task = { found, backend, options: { ...options, prompt } };
   return backend.plugin === 'tensorflow' ? generateInChild(task, io) : generateWith(catalogue, task, io);
+}
+
+/** Greedy text has no choice that could be narrowed. */
+function requireChoice({ temperature, topK, topP }: GenerateOptions): void {
+  if (temperature > 0 || (topK === undefined && topP === undefined)) return;
+  const option = topK === undefined ? '--top-p' : '--top-k';
+  throw new CommandFailure(
+    `${option} says what to choose among, but at --temperature 0 the likeliest token is always taken. Set --temperature, such as 0.8, or leave ${option} out.`,
+  );
 }
 
 /** The same in this process, on the backend that was chosen. */

@@ -180,6 +180,9 @@ test('what is no model is refused with what is close and what to do', async () =
   expect(await said(join(store, 'artifacts/teacher/base'), '--branch', 'window')).toBe(
     'error The model is not converted, so it has no branch "window". Leave --branch out, or name a converted model.\n',
   );
+  expect(await said('maps', '--top-k', '5')).toBe(
+    'error --top-k says what to choose among, but at --temperature 0 the likeliest token is always taken. Set --temperature, such as 0.8, or leave --top-k out.\n',
+  );
   expect(await said('maps', '--top-k', '0')).toBe(
     'error --top-k takes a whole number of at least 1; found "0".\n',
   );

@@ -72,7 +72,7 @@ function collapse(
   const title = branchTitle(branch);
   if (!task.items.some((_, index) => counts(index))) return [notApplicable(found, title)];
   const comparison = compare(task, { better: branch, worse: 'none', limit: collapseLimit, counts });
-  if (comparison === undefined) return [missing(found, 'no attention and the teacher')];
+  if (comparison === undefined) return [missing(found, task)];
   const share = percentText(comparison.share);
   const against = `${title} ${comparison.better} against ${comparison.worse} without attention`;
   const texts: Readonly<Record<Judgement, string>> = {
@@ -98,7 +98,7 @@ function unused(task: TaskResults, scope: KeyScope): readonly Signature[] {
   if (isNeedless && scope.linearScope === 'outside_window') return [nothingToSay];
   const counts = (index: number): boolean => isNeedless || reaches[index] === true;
   const comparison = compare(task, { better: bothName, worse: 'window', limit: unusedLimit, counts });
-  if (comparison === undefined) return [missing(found, 'no attention and the teacher')];
+  if (comparison === undefined) return [missing(found, task)];
   // Where the window is all of attention, a linear branch with keys cannot help, but it can do harm.
   if (isNeedless && !(comparison.difference.high < 0)) return [nothingToSay];
   const against = `${comparison.worse} against ${comparison.better}`;
@@ -260,12 +260,12 @@ function notApplicable(looked: Looked, title: string): Signature {
   };
 }
 
-function missing(looked: Looked, needed: string): Signature {
-  return {
-    ...looked,
-    verdict: 'not decided',
-    text: `${branchTitle(looked.branch)} on ${looked.task} is not decided: ${needed} must be measured too.`,
-  };
+/** Without the yardstick: what the model does with all of attention, and without any. */
+function missing(looked: Looked, { branches }: TaskResults): Signature {
+  const absent = ['none', teacherName].filter((branch) => !branches.has(branch));
+  const names = absent.map((branch) => `"${branch}"`).join(' and ');
+  const text = `${branchTitle(looked.branch)} on ${looked.task} is not decided: there is nothing to compare with. Add ${names} to "branches".`;
+  return { ...looked, verdict: 'not decided', text };
 }
 
 function pointless(task: string): string {

@@ -241,7 +241,7 @@ test('without the branch to compare with, nothing is decided', () => {
   );
   expect(found.verdict).toBe('not decided');
   expect(found.text).toBe(
-    'LA only on recall is not decided: no attention and the teacher must be measured too.',
+    'LA only on recall is not decided: there is nothing to compare with. Add "none" to "branches".',
   );
 });
 
