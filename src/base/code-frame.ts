@@ -19,7 +19,7 @@ const plain: FrameColors = { gutter: (text) => text, underline: (text) => text }
 
 const tabWidth = 4;
 const maximalWidth = 100;
-const contextBefore = 30;
+const minimalWidth = 20;
 
 /** One label cut to one line: columns are UTF-16 offsets within the line. */
 interface LineLabel {
@@ -30,10 +30,14 @@ interface LineLabel {
 
 /**
  * The source lines of all labels, with each label underlined. All labels must be of the same source. Tabs become
- * spaces, wide characters count double, of a long line only the surroundings of its first label are shown, and of a
- * label over many lines only the first.
+ * spaces, wide characters count double, of a line that does not fit into `columns` only the surroundings of its first
+ * label are shown, and of a label over many lines only the first.
  */
-export function codeFrame(labels: readonly FrameLabel[], colors: FrameColors = plain): readonly string[] {
+export function codeFrame(
+  labels: readonly FrameLabel[],
+  colors: FrameColors = plain,
+  columns = Infinity,
+): readonly string[] {
   const byLine = new Map<number, LineLabel[]>();
   for (const { span, text = '' } of labels) {
     const { line, column } = positionOf(span.source, span.start);
@@ -47,8 +51,9 @@ export function codeFrame(labels: readonly FrameLabel[], colors: FrameColors = p
   const lines = [...byLine.keys()].sort((left, right) => left - right);
   const gutterWidth = String(lines.at(-1) ?? 1).length;
   const gutter = (text: string): string => colors.gutter(`  ${text.padStart(gutterWidth)} | `);
+  const width = Math.max(minimalWidth, Math.min(maximalWidth, columns - gutterWidth - 5));
   return lines.flatMap((line, index) => {
-    const shown = lineFrame(lineText(source, line), byLine.get(line) ?? []);
+    const shown = lineFrame(lineText(source, line), byLine.get(line) ?? [], width);
     const isGap = index > 0 && line - (lines[index - 1] ?? 0) > 1;
     return [
       ...(isGap ? [colors.gutter(`  ${'.'.repeat(gutterWidth)} |`)] : []),
@@ -61,16 +66,18 @@ export function codeFrame(labels: readonly FrameLabel[], colors: FrameColors = p
 function lineFrame(
   line: string,
   labels: readonly LineLabel[],
+  width: number,
 ): { readonly text: string; readonly underlines: readonly string[] } {
   const sorted = [...labels].sort((left, right) => left.start - right.start);
   const first = sorted[0]?.start ?? 0;
-  const from = stringWidth(expandTabs(line)) > maximalWidth ? Math.max(0, first - contextBefore) : 0;
+  // A third of the room is for what stands before the label.
+  const from = stringWidth(expandTabs(line)) > width ? Math.max(0, first - Math.floor(0.3 * width)) : 0;
   const head = from > 0 ? '…' : '';
   const full = expandTabs(line.slice(from));
-  const isCut = stringWidth(head + full) > maximalWidth;
-  const text = head + (isCut ? `${cutTo(full, maximalWidth - 2)}…` : full);
+  const isCut = stringWidth(head + full) > width;
+  const text = head + (isCut ? `${cutTo(full, width - 2)}…` : full);
   const columnOf = (offset: number): number =>
-    Math.min(maximalWidth, stringWidth(head + expandTabs(line.slice(from, Math.max(from, offset)))));
+    Math.min(width, stringWidth(head + expandTabs(line.slice(from, Math.max(from, offset)))));
   return { text, underlines: sorted.map((label) => underline(label, columnOf)) };
 }
 

@@ -5,8 +5,11 @@ import type { JsonObject } from './json.js';
 import { positionOf } from './source-position.js';
 import type { Span } from './span.js';
 
+/** For what diagnostics are written. */
 export interface RenderOptions {
   readonly color: boolean;
+  /** Columns of the terminal, where it is one: no line of source is longer. */
+  readonly columns?: number | undefined;
 }
 
 /**
@@ -17,7 +20,7 @@ export function renderDiagnostics(diagnostics: readonly Diagnostic[], options: R
   return diagnostics.map((diagnostic) => renderDiagnostic(diagnostic, options)).join('\n\n');
 }
 
-function renderDiagnostic(diagnostic: Diagnostic, { color }: RenderOptions): string {
+function renderDiagnostic(diagnostic: Diagnostic, { color, columns }: RenderOptions): string {
   const paint = pc.createColors(color);
   const { span, severity, code, message, related, fix } = diagnostic;
   const loud = severity === 'error' ? paint.red : paint.yellow;
@@ -29,13 +32,13 @@ function renderDiagnostic(diagnostic: Diagnostic, { color }: RenderOptions): str
   ];
   return [
     `${paint.bold(placeText(span))} ${loud(severity)} ${code}`,
-    ...codeFrame(labels, colors),
+    ...codeFrame(labels, colors, columns),
     message,
     ...related
       .filter((place) => place.span.source !== span.source)
       .flatMap((place) => [
         `${place.message}: ${placeText(place.span)}`,
-        ...codeFrame([{ span: place.span }], { gutter: paint.dim, underline: paint.dim }),
+        ...codeFrame([{ span: place.span }], { gutter: paint.dim, underline: paint.dim }, columns),
       ]),
     ...(fix === undefined ? [] : [paint.cyan(fixText(fix.span, fix.text))]),
   ].join('\n');

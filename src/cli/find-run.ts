@@ -34,13 +34,17 @@ export async function findRun(store: string | undefined, name: string): Promise<
       `There is no run ${place}. Start one with "hpl run FILE", or name a store with --store.`,
     );
   }
-  const suggestion = didYouMean(
-    name,
-    runs.map(({ id }) => id),
-  );
   throw new CommandFailure(
-    `No run is named "${name}" ${place}.${suggestion} The latest is ${latest.id}; "hpl runs list" shows all.`,
+    `${notFound(runs, name, place)} The latest is ${latest.id}; "hpl runs" shows all.`,
   );
+}
+
+function notFound(runs: readonly FoundRun[], name: string, place: string): string {
+  const names = runs.map(({ id }) => id);
+  const count = names.filter((id) => id.startsWith(name)).length;
+  return count > 1
+    ? `The names of ${count} runs begin with "${name}" ${place}.`
+    : `No run is named "${name}" ${place}.${didYouMean(name, names)}`;
 }
 
 /** Where runs were looked for, in words. */

@@ -20,8 +20,9 @@ export function diagnosticsText(
       return diagnostics.map((diagnostic) => `${annotation(diagnostic)}\n`).join('');
     case 'human': {
       if (diagnostics.length === 0) return '';
-      const color = wantsColour(target.stream.isTTY === true, target.env);
-      return `${renderDiagnostics(diagnostics, { color })}\n\n${countSentence(diagnostics)}\n`;
+      const { isTTY, columns } = target.stream;
+      const color = wantsColour(isTTY === true, target.env);
+      return `${renderDiagnostics(diagnostics, { color, columns })}\n\n${countSentence(diagnostics)}\n`;
     }
   }
 }

@@ -1,5 +1,7 @@
 import { writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { reasonOf } from '../base/reason.js';
+import { codeOf } from '../base/system-error.js';
 import { buildReport } from '../report/build-report.js';
 import { renderReportMarkdown } from '../report/render-report-markdown.js';
 import { renderReportText } from '../report/render-report-text.js';
@@ -32,10 +34,15 @@ export async function writeReport(run: string, options: ReportOptions, io: Io): 
     return exitCodes.done;
   }
   await writeFile(options.out, text).catch((error: unknown) => {
-    throw new CommandFailure(`The report cannot be written to "${options.out ?? ''}": ${reasonOf(error)}.`);
+    throw cannotWrite(options.out ?? '', error);
   });
   io.stderr.write(`wrote ${options.out}\n`);
   return exitCodes.done;
+}
+
+function cannotWrite(file: string, error: unknown): CommandFailure {
+  const reason = codeOf(error) === 'ENOENT' ? `there is no folder "${dirname(file)}"` : reasonOf(error);
+  return new CommandFailure(`The report cannot be written to "${file}": ${reason}.`);
 }
 
 async function rendered(report: Report, { format, out }: ReportOptions, io: Io): Promise<string> {

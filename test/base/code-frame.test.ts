@@ -53,6 +53,13 @@ test('a label over many lines is shown on its first', () => {
   expect(frame('x «ab\ncd»\nef')).toBe('  1 | x ab\n    |   ~~');
 });
 
+test('a line that is wider than the terminal is cut to it, so that the underline stands where it should', () => {
+  const spans = marked(`${'a'.repeat(50)} «bad» ${'c'.repeat(50)}`).map((span) => ({ span }));
+  const lines = codeFrame(spans, undefined, 46);
+  expect(lines).toEqual([`  1 | …${'a'.repeat(11)} bad ${'c'.repeat(22)}…`, `    | ${' '.repeat(13)}~~~`]);
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(46);
+});
+
 test('of a long line only the surroundings of the label are shown', () => {
   const lines = frame(`${'a'.repeat(200)} «bad» ${'c'.repeat(200)}`).split('\n');
   expect(lines[0]).toBe(`  1 | …${'a'.repeat(29)} bad ${'c'.repeat(64)}…`);

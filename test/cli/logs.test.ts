@@ -44,8 +44,8 @@ function endingNow(run: readonly RunEvent[]): readonly RunEvent[] {
   return run.map((event) => ({ ...event, time: new Date(Date.parse(event.time) + shift).toISOString() }));
 }
 
-function eventFileIn(folder: string, text: string): string {
-  const runs = join(folder, '.hpl/runs/20260102-030405-k7q2');
+function eventFileIn(folder: string, text: string, run = '20260102-030405-k7q2'): string {
+  const runs = join(folder, '.hpl/runs', run);
   mkdirSync(runs, { recursive: true });
   const file = join(runs, 'events.jsonl');
   writeFileSync(file, text);
@@ -131,7 +131,7 @@ test.each([
   },
   {
     args: ['logs', '20260102-030405-k7q3'],
-    says: 'error No run is named "20260102-030405-k7q3" in the stores (.hpl) of this folder and the folders in it. Did you mean "20260102-030405-k7q2"? The latest is 20260102-030405-k7q2; "hpl runs list" shows all.\n',
+    says: 'error No run is named "20260102-030405-k7q3" in the stores (.hpl) of this folder and the folders in it. Did you mean "20260102-030405-k7q2"? The latest is 20260102-030405-k7q2; "hpl runs" shows all.\n',
   },
 ])('$args names what is close', async ({ args, says }) => {
   const folder = folderWith({});
@@ -145,4 +145,20 @@ test('events of another major version are refused', async () => {
   const { code, err } = await hpl(folder, ['logs']);
   expect(code).toBe(2);
   expect(err).toContain('this hpl reads version 1');
+});
+
+test('the start of several names, and a report where no folder is, are refused in words', async () => {
+  const folder = folderWith({});
+  eventFileIn(folder, lines(doneRun));
+  eventFileIn(folder, lines(doneRun), '20260102-030405-zzzz');
+  const store = join(folder, '.hpl');
+  expect(await callHpl(['logs', '2026', '--store', store])).toMatchObject({
+    code: 2,
+    err: `error The names of 2 runs begin with "2026" in the store "${store}". The latest is 20260102-030405-zzzz; "hpl runs" shows all.\n`,
+  });
+  const out = join(folder, 'nowhere/run.html');
+  expect(await callHpl(['report', '--store', store, '--out', out])).toMatchObject({
+    code: 2,
+    err: `error The report cannot be written to "${out}": there is no folder "${join(folder, 'nowhere')}".\n`,
+  });
 });
