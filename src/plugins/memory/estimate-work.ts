@@ -51,18 +51,28 @@ function explanation(
   const largest = parts.slice(0, 3).map((part) => `${part.what} ${formatBytes(part.bytes)}`);
   return (
     `would need about ${formatBytes(totalBytes(parts))} of memory, and there are ${formatBytes(bytes)} for it ` +
-    `(${origin}). Most of it: ${largest.join(', ')}. ${remedy(parts, workload)}`
+    `(${origin}). Most of it: ${largest.join(', ')}. ${remedy(parts, workload, bytes)}`
   );
 }
 
-/** What to change is what together takes most. */
-function remedy(parts: readonly MemoryPart[], { rows, context, precision }: Workload): string {
+/** What to change is what together takes most, unless what no smaller batch and no less training takes is too much. */
+function remedy(
+  parts: readonly MemoryPart[],
+  { rows, context, precision }: Workload,
+  available: number,
+): string {
   const sum = (grows: MemoryPart['grows']): number =>
     totalBytes(parts.filter((part) => part.grows === grows));
+  if (sum('nothing') > available) return 'Use a machine with more memory.';
+  if (sum('nothing') + sum('model') > available) return smallerModel(precision);
   const most = Math.max(sum('model'), sum('batch'), sum('training'));
   if (sum('batch') === most) return `Lower the batch (${rows}) or the context (${context} tokens).`;
   if (sum('training') === most)
     return 'Train less at once: a lower rank, smaller feature maps, fewer targets.';
+  return smallerModel(precision);
+}
+
+function smallerModel(precision: Workload['precision']): string {
   return precision === 'bfloat16'
     ? 'Use a smaller model, or a machine with more memory.'
     : 'Keep the weights in half the memory (precision = bf16 in the model stage, on the backend tensorflow), use a smaller model, or a machine with more memory.';

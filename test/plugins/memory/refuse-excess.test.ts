@@ -59,6 +59,16 @@ test('a batch that does not fit is refused with its size', () => {
   }).toThrow(/ Most of it: activations .+ Lower the batch \(64\) or the context \(4096 tokens\)\. /);
 });
 
+test('a smaller batch is not proposed where it would not do', () => {
+  const wide = { ...transfer, rows: 64, context: 4096 };
+  expect(() => {
+    refuseExcess(large, wide, memory(16));
+  }).toThrow(/ Most of it: activations .+ Keep the weights in half the memory /);
+  expect(() => {
+    refuseExcess(large, wide, memory(0.1));
+  }).toThrow(/ Most of it: activations .+ Use a machine with more memory\. /);
+});
+
 test('too much to train is refused with what to train less of', () => {
   expect(() => {
     refuseExcess(large, { ...transfer, trainedNumbers: 2e9 }, memory(64));
