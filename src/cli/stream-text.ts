@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { formatBytes, formatRate } from '../base/format-quantity.js';
 import { rootSeed } from '../base/seed.js';
 import { Decoder } from '../model/decode/decoder.js';
 import { generate } from '../model/decode/generate.js';
 import { TextStream } from '../model/decode/text-stream.js';
-import { formatBytes, formatRate } from '../base/format-quantity.js';
 import type { UserSignal } from '../runtime/run-status.js';
 import { CommandFailure } from './command-failure.js';
 import { exitCodes } from './exit-codes.js';

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
-import type { RunHeader } from './run-state.js';
 import { shellWord } from '../base/shell-word.js';
+import type { RunHeader } from './run-state.js';
 
 /** The command that shows one stage's log of a run; it names the store where `hpl logs` would not look by itself. */
 export function logsCommand({ run, store, file }: RunHeader, stage: string): string {

@@ -1,10 +1,10 @@
+import { formatNumber } from '../base/format-quantity.js';
 import type { Palette } from './palette.js';
 import { renderTable } from './render-table.js';
 import { aboutRows, stageTable } from './report-words.js';
 import type { Report, ReportedStage } from './report.js';
 import { gateLines } from './run-words.js';
 import { sparkline } from './sparkline.js';
-import { formatNumber } from '../base/format-quantity.js';
 import { displayWidth, pad, wrapText } from './text-width.js';
 
 const longestSparkline = 32;

@@ -1,5 +1,5 @@
-import type { RunHeader } from './run-state.js';
 import { shellWord } from '../base/shell-word.js';
+import type { RunHeader } from './run-state.js';
 
 /** The command that goes on with a run whose end was never written. */
 export function resumeCommand(header: RunHeader): string {

@@ -1,7 +1,7 @@
+import { formatDuration, formatNumber } from '../base/format-quantity.js';
 import type { Json } from '../base/json.js';
 import { isJsonObject } from '../base/json.js';
 import type { Palette } from './palette.js';
-import { formatDuration, formatNumber } from '../base/format-quantity.js';
 import type { RunEnd, RunHeader, RunState } from './run-state.js';
 import type { MetricTrail, StageState } from './stage-state.js';
 import { pad, wrapText } from './text-width.js';

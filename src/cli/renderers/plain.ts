@@ -1,6 +1,6 @@
+import { formatDuration, formatRate } from '../../base/format-quantity.js';
 import { failureView } from '../../report/failure-view.js';
 import type { Palette } from '../../report/palette.js';
-import { formatDuration, formatRate } from '../../base/format-quantity.js';
 import { resultView } from '../../report/result-view.js';
 import { emptyRunState, runStateAfter, type RunState } from '../../report/run-state.js';
 import {

@@ -1,5 +1,5 @@
-import type { Palette } from '../../report/palette.js';
 import { formatDuration, formatRate } from '../../base/format-quantity.js';
+import type { Palette } from '../../report/palette.js';
 import { metricText } from '../../report/run-words.js';
 import { sparkline } from '../../report/sparkline.js';
 import { keyMetric, type StageState, type StageStatus } from '../../report/stage-state.js';

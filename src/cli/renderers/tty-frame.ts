@@ -1,5 +1,5 @@
-import type { Palette } from '../../report/palette.js';
 import { formatDuration } from '../../base/format-quantity.js';
+import type { Palette } from '../../report/palette.js';
 import type { RunState } from '../../report/run-state.js';
 import type { StageState, StageStatus } from '../../report/stage-state.js';
 import { displayWidth, truncate } from '../../report/text-width.js';
