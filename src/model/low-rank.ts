@@ -2,18 +2,18 @@ import * as tf from '@tensorflow/tfjs';
 import type { Parameters } from './parameters.js';
 
 /**
- * What an adapter adds to a projection: given the projection's name (`model.layers.0.self_attn.q_proj`), its input x
- * [tokens, in] and its output y [tokens, out], the adapted output. The identity where it has nothing to add.
+ * What an adapter adds to the projection of a name (`model.layers.0.self_attn.q_proj`): from the projection's input x
+ * [tokens, in] in float32 to [tokens, out]. Undefined where it adds nothing.
  */
-export type Adapters = (name: string, x: tf.Tensor2D, y: tf.Tensor2D) => tf.Tensor2D;
+export type Adapters = (name: string) => ((x: tf.Tensor2D) => tf.Tensor2D) | undefined;
 
-/** LoRA (Hu et al. 2021): y + scale · (x A) B with A [in, rank], B [rank, out] and scale = alpha / rank. */
+/** LoRA (Hu et al. 2021): scale · (x A) B with A [in, rank], B [rank, out] and scale = alpha / rank. */
 export function lowRankAdapters(trained: Parameters, scale: number): Adapters {
-  return (name, x, y) => {
+  return (name) => {
     const pair = lowRankPair(trained, name);
-    if (pair === undefined) return y;
+    if (pair === undefined) return undefined;
     // The scale belongs to the smallest factor, on the way back too.
-    return tf.tidy(() => y.add<tf.Tensor2D>(tf.matMul(tf.matMul(x, pair.a), pair.b.mul(scale))));
+    return (x) => tf.tidy(() => tf.matMul(tf.matMul(x, pair.a), pair.b.mul(scale)));
   };
 }
 

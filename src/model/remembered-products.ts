@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { frozenProduct, frozenProductSlope } from './bfloat16/frozen-weight.js';
+import { frozenProductSlope, rawFrozenProduct } from './bfloat16/frozen-weight.js';
+import { isBfloat16 } from './bfloat16/rounding.js';
 
 /** Bytes of products that are kept from the forward pass: about a thousand tokens of a model of 135M parameters. */
 export const bytesKept = 2 ** 30;
@@ -15,8 +16,8 @@ export class RememberedProducts {
 
   /** x Wᵀ, kept where there is room. Has no gradient to offer: for passes without one. */
   readonly remember = (x: tf.Tensor2D, weight: tf.Tensor2D): tf.Tensor2D => {
-    const product = frozenProduct(x, weight);
-    const bytes = 4 * product.size;
+    const product = rawFrozenProduct(x, weight);
+    const bytes = bytesOf(product);
     if (this.#bytes + bytes > bytesKept) return product;
     this.#bytes += bytes;
     this.#products.set(weight, tf.keep(product.clone()));
@@ -26,9 +27,9 @@ export class RememberedProducts {
   /** x Wᵀ with its slope in x, for the x that `remember` was given. Each can be had once. */
   readonly recall = (x: tf.Tensor2D, weight: tf.Tensor2D): tf.Tensor2D => {
     const known = this.#products.get(weight);
-    if (known === undefined) return frozenProduct(x, weight);
+    if (known === undefined) return rawFrozenProduct(x, weight);
     this.#products.delete(weight);
-    this.#bytes -= 4 * known.size;
+    this.#bytes -= bytesOf(known);
     const product = tf.customGrad(() => ({
       value: known.clone(),
       gradFunc: (dy: tf.Tensor) => frozenProductSlope(dy as tf.Tensor2D, weight),
@@ -43,4 +44,8 @@ export class RememberedProducts {
     this.#products.clear();
     this.#bytes = 0;
   }
+}
+
+function bytesOf(product: tf.Tensor): number {
+  return (isBfloat16(product) ? 2 : 4) * product.size;
 }

@@ -1,19 +1,42 @@
 import type * as tf from '@tensorflow/tfjs';
+import { elementTypes } from './native/element-types.js';
+import { fusedOne, hasFusedOperations } from './native/fused.js';
+import type { Precision } from './bfloat16/precision.js';
 import { operation } from './operation.js';
 
 /**
  * Root mean square normalisation over the last axis (Zhang and Sennrich 2019): x / sqrt(mean(x²) + epsilon) · weight.
- * x is [..., features], weight is [features]. One node of the tape, with its gradient written out.
+ * x is [..., features], weight is [features]. One node of the tape, with its gradient written out. The result may come
+ * rounded to `precision`, where that spares a pass.
  */
-export function rmsNorm<T extends tf.Tensor>(x: T, weight: tf.Tensor, epsilon: number): T {
+export function rmsNorm<T extends tf.Tensor>(
+  x: T,
+  weight: tf.Tensor,
+  epsilon: number,
+  precision: Precision = 'float32',
+): T {
+  const inputs = [x, weight];
+  if (!hasFusedOperations())
+    return operation<T>({
+      inputs,
+      compute: (save) => {
+        const { normalised, inverse } = normalisedRows(x, epsilon);
+        save([normalised, inverse, weight]);
+        return normalised.mul(weight);
+      },
+      gradients: (dy, saved) => rmsNormGradients(dy, saved as [tf.Tensor, tf.Tensor, tf.Tensor]),
+    });
+  const numbers = { epsilon };
   return operation<T>({
-    inputs: [x, weight],
+    inputs,
     compute: (save) => {
-      const { normalised, inverse } = normalisedRows(x, epsilon);
-      save([normalised, inverse, weight]);
-      return normalised.mul(weight);
+      save([x, weight]);
+      return fusedOne('RmsNorm', { numbers, types: { T: elementTypes[precision] } }, inputs) as T;
     },
-    gradients: rmsNormGradients,
+    gradients: (dy) => [
+      () => fusedOne('RmsNormGradient', { numbers }, [x, weight, dy]),
+      () => weightGradient(dy, normalisedRows(x, epsilon).normalised, weight),
+    ],
   });
 }
 
@@ -29,14 +52,20 @@ function normalisedRows(x: tf.Tensor, epsilon: number): { normalised: tf.Tensor;
 }
 
 /** With n = x·r: dx = r (g - n·mean(g·n)) where g = dy·weight, and dweight = Σ dy·n over rows. */
-function rmsNormGradients(dy: tf.Tensor, saved: readonly tf.Tensor[]): readonly (() => tf.Tensor)[] {
-  const [normalised, inverse, weight] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
+function rmsNormGradients(
+  dy: tf.Tensor,
+  [normalised, inverse, weight]: readonly [tf.Tensor, tf.Tensor, tf.Tensor],
+): readonly (() => tf.Tensor)[] {
   return [
     () => {
       const scaled = dy.mul(weight);
       const along = scaled.mul(normalised).mean(-1, true);
       return scaled.sub(normalised.mul(along)).mul(inverse);
     },
-    () => dy.mul(normalised).reshape([-1, weight.size]).sum(0),
+    () => weightGradient(dy, normalised, weight),
   ];
+}
+
+function weightGradient(dy: tf.Tensor, normalised: tf.Tensor, weight: tf.Tensor): tf.Tensor {
+  return dy.mul(normalised).reshape([-1, weight.size]).sum(0);
 }

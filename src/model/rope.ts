@@ -21,7 +21,7 @@ export type RotaryTable = { readonly cosine: tf.Tensor2D; readonly sine: tf.Tens
  */
 export function rotate(x: tf.Tensor4D, positions: RotaryPositions): tf.Tensor4D {
   return tf.tidy(() => {
-    const { cosine, sine } = sharedTable(x.shape[2], x.shape[3], positions);
+    const { cosine, sine } = sharedRotaryTable(x.shape[2], x.shape[3], positions);
     const apply = tf.customGrad<tf.Tensor4D>((...inputs) => {
       const [features, save] = inputs as [tf.Tensor4D, tf.GradSaveFunc];
       save([cosine, sine]);
@@ -61,7 +61,7 @@ function turnedQuarter(x: tf.Tensor4D): tf.Tensor4D {
 const tables = new TensorCache(16);
 
 /** As `rotaryTable`, made once. Shared: never dispose it. */
-function sharedTable(time: number, headSize: number, positions: RotaryPositions): RotaryTable {
+export function sharedRotaryTable(time: number, headSize: number, positions: RotaryPositions): RotaryTable {
   const key = `${time} ${headSize} ${JSON.stringify(positions)}`;
   return {
     cosine: tables.get(`cosine ${key}`, () => table([time, headSize], positions, Math.cos)),

@@ -1,14 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Attention } from './attention/attention.js';
-import { autocast } from './bfloat16/autocast.js';
-import { frozenProduct } from './bfloat16/frozen-weight.js';
+import { autocast, inFloat32 } from './bfloat16/autocast.js';
+import { frozenProduct, rawFrozenProduct } from './bfloat16/frozen-weight.js';
 import { precisionOf } from './bfloat16/precision.js';
 import type { ModelConfig } from './config.js';
 import { embedTokens } from './embedding.js';
 import { gatedUnit } from './gated-unit.js';
+import { joinHeads, splitHeads, type HeadLayout } from './heads.js';
 import type { Adapters } from './low-rank.js';
 import { parameter, projectionName, type Parameters, type Projection } from './parameters.js';
 import { repeatHeads } from './repeat-heads.js';
+import { residual } from './residual.js';
 import { rmsNorm } from './rms-norm.js';
 import { rotate } from './rope.js';
 
@@ -16,7 +18,7 @@ import { rotate } from './rope.js';
 export interface Llama {
   readonly config: ModelConfig;
   readonly parameters: Parameters;
-  /** How inputs [tokens, in] meet a projection's weight [out, in]; `frozenProduct` if absent. */
+  /** How inputs [tokens, in] meet a projection's weight [out, in]; `rawFrozenProduct` if absent. */
   readonly product?: (x: tf.Tensor2D, weight: tf.Tensor2D) => tf.Tensor2D;
 }
 
@@ -40,15 +42,14 @@ export function layerQkv(model: Llama, x: tf.Tensor3D, layer: number, adapters?:
   return tf.tidy(() => {
     const { heads, keyValueHeads, ropeTheta: theta, ropeScaling: scaling } = model.config;
     const [batch, time] = x.shape;
-    const rows = flatRows(normalised(model, x, `model.layers.${layer}.input_layernorm`));
-    const project = (projection: Projection, count: number): tf.Tensor4D =>
-      splitHeads(projected({ model, layer, adapters }, projection, rows), [batch, time, count]);
-    const turned = (x: tf.Tensor4D, norm: string): tf.Tensor4D =>
-      rotate(headNormalised(model, x, `model.layers.${layer}.self_attn.${norm}`), { theta, scaling });
+    const place: Place = { model, layer, adapters };
+    const rows = normalisedRows(model, x, `model.layers.${layer}.input_layernorm`);
+    const keyValue = { batch, time, heads: keyValueHeads, repeats: heads / keyValueHeads };
+    const positions = { theta, scaling };
     return {
-      q: turned(project('self_attn.q_proj', heads), 'q_norm'),
-      k: repeatHeads(turned(project('self_attn.k_proj', keyValueHeads), 'k_norm'), heads),
-      v: repeatHeads(project('self_attn.v_proj', keyValueHeads), heads),
+      q: turnedHeads(place, 'q', rows, { batch, time, heads, positions }),
+      k: turnedHeads(place, 'k', rows, { ...keyValue, positions }),
+      v: splitHeads(projected(place, 'self_attn.v_proj', rows), keyValue),
     };
   });
 }
@@ -88,11 +89,11 @@ export function afterAttention(
 ): tf.Tensor3D {
   return tf.tidy(() => {
     const place: Place = { model, layer, adapters };
-    const attended = projected(place, 'self_attn.o_proj', joinHeads(context)).reshape(x.shape);
-    const middle = x.add<tf.Tensor3D>(attended);
-    const rows = flatRows(normalised(model, middle, `model.layers.${layer}.post_attention_layernorm`));
+    const attended = projected(place, 'self_attn.o_proj', joinHeads(context, precisionOf(model)));
+    const middle = residual(flatRows(x), attended);
+    const rows = normalisedRows(model, middle, `model.layers.${layer}.post_attention_layernorm`);
     const gated = gatedUnit(projected(place, 'mlp.gate_proj', rows), projected(place, 'mlp.up_proj', rows));
-    return middle.add<tf.Tensor3D>(projected(place, 'mlp.down_proj', gated).reshape(x.shape));
+    return residual(middle, projected(place, 'mlp.down_proj', gated)).reshape(x.shape);
   });
 }
 
@@ -142,32 +143,37 @@ interface Place {
 function projected({ model, layer, adapters }: Place, projection: Projection, x: tf.Tensor2D): tf.Tensor2D {
   const name = projectionName(layer, projection);
   const weight = parameter(model.parameters, `${name}.weight`) as tf.Tensor2D;
-  const product = (model.product ?? frozenProduct)(x, weight);
+  const product = (model.product ?? rawFrozenProduct)(x, weight);
   const bias = model.parameters.get(`${name}.bias`);
-  const y = bias === undefined ? product : product.add<tf.Tensor2D>(bias);
-  return adapters === undefined ? y : adapters(name, x, y);
+  const y = bias === undefined ? product : inFloat32(product).add<tf.Tensor2D>(bias);
+  const addition = adapters?.(name);
+  return addition === undefined ? y : residual(addition(inFloat32(x)), y);
 }
+
+/** Queries or keys as heads, turned; Qwen3 normalises every head of them before, the others take them as they are. */
+function turnedHeads(place: Place, which: 'q' | 'k', rows: tf.Tensor2D, layout: TurnedLayout): tf.Tensor4D {
+  const { config, parameters } = place.model;
+  const projection = projected(place, `self_attn.${which}_proj`, rows);
+  if (config.headNorms !== true) return splitHeads(projection, layout);
+  const { positions, repeats = 1, ...plain } = layout;
+  const name = `model.layers.${place.layer}.self_attn.${which}_norm`;
+  const split = splitHeads(projection, plain);
+  const normalised = rmsNorm(split, parameter(parameters, `${name}.weight`), config.rmsNormEpsilon);
+  return repeatHeads(rotate(normalised, positions), layout.heads * repeats);
+}
+
+type TurnedLayout = HeadLayout & Required<Pick<HeadLayout, 'positions'>>;
 
 function normalised(model: Llama, x: tf.Tensor3D, name: string): tf.Tensor3D {
   return rmsNorm(x, parameter(model.parameters, `${name}.weight`), model.config.rmsNormEpsilon);
 }
 
-/** Qwen3 normalises every head's queries and keys; the others take them as they are. */
-function headNormalised({ config, parameters }: Llama, x: tf.Tensor4D, name: string): tf.Tensor4D {
-  if (config.headNorms !== true) return x;
-  return rmsNorm(x, parameter(parameters, `${name}.weight`), config.rmsNormEpsilon);
+/** Normalised rows [tokens, hidden], as a factor of products with the model's weights. */
+function normalisedRows(model: Llama, x: tf.Tensor, name: string): tf.Tensor2D {
+  const weight = parameter(model.parameters, `${name}.weight`);
+  return rmsNorm(flatRows(x), weight, model.config.rmsNormEpsilon, precisionOf(model));
 }
 
-/** [batch, time, features] -> [batch * time, features]: one matrix product for all tokens. */
-function flatRows(x: tf.Tensor3D): tf.Tensor2D {
-  return x.reshape([-1, x.shape[2]]);
-}
-
-function splitHeads(rows: tf.Tensor2D, [batch, time, heads]: [number, number, number]): tf.Tensor4D {
-  return rows.reshape([batch, time, heads, -1]).transpose([0, 2, 1, 3]);
-}
-
-function joinHeads(x: tf.Tensor4D): tf.Tensor2D {
-  const [batch, heads, time, headSize] = x.shape;
-  return x.transpose([0, 2, 1, 3]).reshape([batch * time, heads * headSize]);
+function flatRows(x: tf.Tensor): tf.Tensor2D {
+  return x.reshape([-1, x.shape.at(-1) ?? 0]);
 }

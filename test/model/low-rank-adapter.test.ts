@@ -29,8 +29,8 @@ test('it makes a pair of matrices for each target of each layer, and changes not
   const largest = tf.max(tf.abs(tensors.get('layers.0.self_attn.k_proj.lora_a')!)).dataSync()[0]!;
   expect(largest).toBeLessThanOrEqual(0.25);
   expect(largest).toBeGreaterThan(0.2);
-  const [x, y] = [normals<tf.Rank.R2>('x', [5, 16]), normals<tf.Rank.R2>('y', [5, 8])];
-  expectClose(adapter.apply(tensors)(name, x, y), y, 0);
+  const x = normals<tf.Rank.R2>('x', [5, 16]);
+  expectClose(adapter.apply(tensors)(name)!(x), tf.zeros([5, 8]), 0);
 });
 
 test('a merged weight gives what weight and adapter give together', () => {
@@ -39,7 +39,7 @@ test('a merged weight gives what weight and adapter give together', () => {
   const x = normals<tf.Rank.R2>('x', [5, 16]);
   const weight = normals<tf.Rank.R2>('weight', [8, 16]);
   const plain = tf.matMul<tf.Tensor2D>(x, weight, false, true);
-  const together = adapter.apply(tensors)(name, x, plain);
+  const together = tf.add(plain, adapter.apply(tensors)(name)!(x));
   expectClose(tf.matMul(x, adapter.merge(name, weight, tensors), false, true), together, 1e-5);
   expect(tf.max(tf.abs(tf.sub(together, plain))).dataSync()[0]).toBeGreaterThan(0.1);
 });

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { factor, factorLike, product } from '../bfloat16/autocast.js';
+import { hasFusedOperations } from '../native/fused.js';
 import { operation } from '../operation.js';
+import { fusedLinearAttention } from './fused-linear.js';
 import { batchAndHeads, delay, fromGroups, padTime, timeSlice, toGroups } from './groups.js';
 import { causalOnes } from './masks.js';
 import { runningSum, type RunningSum } from './running-sum.js';
@@ -38,6 +40,7 @@ export const chunkLength = 64;
 export function linearAttention(input: LinearInput, chunk = chunkLength): LinearBranch {
   return tf.tidy(() => {
     const { queries, values } = input;
+    if (hasFusedOperations()) return fusedBranch(input, chunk);
     const keys = delay(toGroups(input.keys), input.delay);
     // A column of ones carries the sum of the weights along with the weighted sum of the values.
     const withOnes = tf.concat(
@@ -55,6 +58,22 @@ export function linearAttention(input: LinearInput, chunk = chunkLength): Linear
     const mass = tf.slice(sums, [0, 0, 0, valueDim], [-1, -1, -1, 1]);
     return { output: normalised(tf.slice(sums, [0, 0, 0, 0], [-1, -1, -1, valueDim]), mass), mass };
   });
+}
+
+function fusedBranch(
+  { queries, keys, values, delay }: LinearInput,
+  chunk: number,
+): LinearBranch & tf.TensorContainerObject {
+  const time = queries.shape[2];
+  const operands = [toGroups(queries), toGroups(keys), toGroups(values)] as const;
+  const [output, mass] = fusedLinearAttention(operands, {
+    time,
+    block: Math.min(chunk, time),
+    delay,
+    epsilon,
+  });
+  const groups = batchAndHeads(queries);
+  return { output: fromGroups(output, groups), mass: fromGroups(mass, groups) };
 }
 
 /** Weighted sums over the sum of their weights; 0 where there are no weights. */

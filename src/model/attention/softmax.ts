@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { factor, factorLike, inFloat32, product } from '../bfloat16/autocast.js';
+import { fusedOne, hasFusedOperations } from '../native/fused.js';
+import { elementTypeOf } from '../native/operations.js';
 import type { AttentionInput } from './attention.js';
 import { batchAndHeads, fromGroups, padTime, timeSlice, toGroups } from './groups.js';
 import { causalMask } from './masks.js';
@@ -45,9 +47,15 @@ export function weightsOfRows(
 ): tf.Tensor3D {
   return tf.tidy(() => {
     const scores = tf.matMul(timeSlice(q, start, end), timeSlice(k, 0, end), false, true);
+    if (hasFusedOperations()) return fusedCausalSoftmax(scores, start, window);
     const mask = causalMask({ start, rows: end - start, keys: end, window }, scores);
     return tf.softmax(tf.add<tf.Tensor3D>(scores, mask), -1);
   });
+}
+
+function fusedCausalSoftmax(scores: tf.Tensor, start: number, window = 0): tf.Tensor3D {
+  const settings = { types: { T: elementTypeOf(scores) }, integers: { start, window } };
+  return fusedOne('CausalSoftmax', settings, [scores]) as tf.Tensor3D;
 }
 
 function attend(q: tf.Tensor3D, k: tf.Tensor3D, v: tf.Tensor3D): tf.Tensor3D {

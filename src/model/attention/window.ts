@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { factor, factorLike, product } from '../bfloat16/autocast.js';
+import { hasFusedOperations } from '../native/fused.js';
+import { fusedWindowAttention } from './fused-window.js';
 import { batchAndHeads, fromGroups, padTime, timeSlice, toGroups } from './groups.js';
 import { blockedWindowMask } from './masks.js';
 import { scaledQueries, softmaxGradient } from './softmax.js';
@@ -36,8 +38,14 @@ export function windowAttention(
     const [, , time, valueDim] = v.shape;
     // A window longer than the sequence sees what one of its length sees.
     const shape = blockShape(time, Math.min(window, time));
-    const packed = attend([toGroups(q), toGroups(k), toGroups(v)], shape, mass);
-    const all = fromGroups(packed, batchAndHeads(q));
+    const operands = [toGroups(q), toGroups(k), toGroups(v)] as const;
+    const groups = batchAndHeads(q);
+    if (hasFusedOperations()) {
+      const [output, sums] = fusedWindowAttention(operands, shape);
+      return { output: fromGroups(output, groups), ...(mass && { mass: fromGroups(sums, groups) }) };
+    }
+    const packed = attend(operands, shape, mass);
+    const all = fromGroups(packed, groups);
     if (!mass) return { output: all };
     return {
       output: tf.slice(all, [0, 0, 0, 0], [-1, -1, -1, valueDim]),

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { operation } from '../operation.js';
 import type { Precision } from './precision.js';
 import { isBfloat16, toBfloat16, widened } from './rounding.js';
 
@@ -17,6 +18,11 @@ export function autocast<Result>(to: Precision, work: () => Result): Result {
   } finally {
     precision = before;
   }
+}
+
+/** What `factor` rounds to here. */
+export function factorPrecision(): Precision {
+  return precision;
 }
 
 /** A factor of products: inside an `autocast` to bfloat16 rounded, otherwise x itself. */
@@ -39,7 +45,11 @@ export function product<Shape extends tf.Tensor>(
   return inFloat32(tf.matMul<Shape>(a, b, transposeA, transposeB));
 }
 
-/** The numbers of a factor, or of a product of factors, as float32; x itself where it is that. */
+/**
+ * The numbers of a factor, or of a product of factors, as float32; x itself where it is that. The gradient passes as it
+ * is.
+ */
 export function inFloat32<Shape extends tf.Tensor>(x: Shape): Shape {
-  return isBfloat16(x) ? widened(x) : x;
+  if (!isBfloat16(x)) return x;
+  return operation<Shape>({ inputs: [x], compute: () => widened(x), gradients: (dy) => [() => dy.clone()] });
 }

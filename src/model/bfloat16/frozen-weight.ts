@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import { hasFusedOperations } from '../native/fused.js';
+import { operation } from '../operation.js';
 import { isBfloat16, widened } from './rounding.js';
 
 /**
@@ -12,6 +14,16 @@ export function frozenProduct(x: tf.Tensor2D, weight: tf.Tensor2D): tf.Tensor2D 
     gradFunc: (dy) => frozenProductSlope(dy as tf.Tensor2D, weight),
   }));
   return product(x) as tf.Tensor2D;
+}
+
+/** As `frozenProduct`, but left in the type of the weight where fused operations read on: they take both. */
+export function rawFrozenProduct(x: tf.Tensor2D, weight: tf.Tensor2D): tf.Tensor2D {
+  if (!hasFusedOperations()) return frozenProduct(x, weight);
+  return operation<tf.Tensor2D>({
+    inputs: [x],
+    compute: () => tf.matMul(x, weight, false, true),
+    gradients: (dy) => [() => frozenProductSlope(dy, weight)],
+  });
 }
 
 /** The slope of `frozenProduct` in x: dy W for dy [rows, out] and W [out, in], [rows, in] in float32. */

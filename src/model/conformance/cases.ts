@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { as } from './case-input.js';
 import { approximation, longSummation, rounding, summation, type OperationCase } from './operation-case.js';
+import { partCases } from './part-cases.js';
 import { productCases } from './product-cases.js';
 
 const indices = [3, 0, 3, 1];
@@ -184,6 +185,7 @@ const constants: readonly OperationCase[] = [
 /** Every operation that `model/` uses, with and without its slope. */
 export const conformanceCases: readonly OperationCase[] = [
   ...productCases,
+  ...partCases,
   ...arithmetic,
   ...reductions,
   ...shaping,

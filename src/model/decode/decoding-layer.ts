@@ -71,7 +71,7 @@ function projectedTogether(
   const packed = packName(layer, pack);
   if (!model.parameters.has(`${packed}.weight`)) return names.map((name) => projected(place, name, x));
   const outputs = columnsOf(withBias(model, packed, x), sizes);
-  return adapters === undefined ? outputs : outputs.map((y, index) => adapters(names[index] ?? '', x, y));
+  return outputs.map((y, index) => adapted(adapters, names[index] ?? '', x, y));
 }
 
 /** The columns of a product, cut. One row is cut as several shorter ones, for which nothing is copied. */
@@ -92,8 +92,12 @@ function commonDivisor(a: number, b: number): number {
 }
 
 function projected({ model, adapters }: DecodingLayer, name: string, x: tf.Tensor2D): tf.Tensor2D {
-  const y = withBias(model, name, x);
-  return adapters === undefined ? y : adapters(name, x, y);
+  return adapted(adapters, name, x, withBias(model, name, x));
+}
+
+function adapted(adapters: Adapters | undefined, name: string, x: tf.Tensor2D, y: tf.Tensor2D): tf.Tensor2D {
+  const addition = adapters?.(name);
+  return addition === undefined ? y : tf.add(y, addition(x));
 }
 
 function withBias({ parameters }: Llama, name: string, x: tf.Tensor2D): tf.Tensor2D {

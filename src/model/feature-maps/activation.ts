@@ -1,5 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { softmaxGradient } from '../attention/softmax.js';
+import { fusedOne } from '../native/fused.js';
+import { elementTypeOf } from '../native/operations.js';
+import { operation } from '../operation.js';
 
 /** What follows the learned projection u of a feature map. */
 export type ActivationName = 'softmax' | 'exp' | 'relu' | 'one_plus_elu' | 'none';
@@ -12,6 +15,8 @@ export interface Activation {
   readonly positive: boolean;
   /** Of `[batch, heads, time, size]`, where size is that of u or of [u, -u]. */
   apply(u: tf.Tensor4D): tf.Tensor4D;
+  /** What `apply` makes of [u, -u], made of u alone, a factor or not; there where a fused operation does it. */
+  fused?(u: tf.Tensor4D): tf.Tensor4D;
 }
 
 /** Smallest feature, so that no weight and no denominator is 0 (LoLCATs). */
@@ -20,7 +25,12 @@ const smallestFeature = 1e-12;
 /** The activations, by name. Formulas: LoLCATs' feature maps; softmax and exp over [u, -u] ("full space"). */
 export const activations: Readonly<Record<ActivationName, Activation>> = {
   /** [softmax(u), softmax(-u)], each over the features of one token. */
-  softmax: { bothSigns: true, positive: true, apply: (u) => raised(softmaxOfHalves(u)) },
+  softmax: {
+    bothSigns: true,
+    positive: true,
+    apply: (u) => raised(softmaxOfHalves(u)),
+    fused: fusedSoftmaxFeatures,
+  },
   /** [exp(u - max u), exp(-u + min u)]. */
   exp: { bothSigns: true, positive: true, apply: (u) => raised(expOfHalves(u)) },
   relu: { bothSigns: false, positive: false, apply: (u) => clamped(tf.relu(u)) },
@@ -47,6 +57,19 @@ function raised(x: tf.Tensor4D): tf.Tensor4D {
  */
 function clamped(x: tf.Tensor4D): tf.Tensor4D {
   return tf.tidy(() => tf.add(tf.relu(tf.sub<tf.Tensor4D>(x, smallestFeature)), smallestFeature));
+}
+
+function fusedSoftmaxFeatures(u: tf.Tensor4D): tf.Tensor4D {
+  const types = { T: elementTypeOf(u) };
+  return operation<tf.Tensor4D>({
+    inputs: [u],
+    compute: (save) => {
+      const features = fusedOne('SoftmaxFeatures', { types, numbers: { raise: smallestFeature } }, [u]);
+      save([features]);
+      return features as tf.Tensor4D;
+    },
+    gradients: (dy, saved) => [() => fusedOne('SoftmaxFeaturesGradient', { types }, [...saved, dy])],
+  });
 }
 
 /** One row for each half of the last axis. */

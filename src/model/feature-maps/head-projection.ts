@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { factor, factorLike, product } from '../bfloat16/autocast.js';
+import { factor, factorLike, inFloat32, product } from '../bfloat16/autocast.js';
 import { operation } from '../operation.js';
 
 /**
@@ -7,12 +7,17 @@ import { operation } from '../operation.js';
  * tfjs has no gradient for a product that broadcasts over the batch, so it stands here.
  */
 export function headProjection(x: tf.Tensor4D, weight: tf.Tensor3D): tf.Tensor4D {
+  return inFloat32(rawHeadProjection(x, weight));
+}
+
+/** As `headProjection`, but left in the type of the factors. */
+export function rawHeadProjection(x: tf.Tensor4D, weight: tf.Tensor3D): tf.Tensor4D {
   return operation<tf.Tensor4D>({
     inputs: [x, weight],
     compute: (save) => {
       const factors: [tf.Tensor4D, tf.Tensor3D] = [factor(x), factor(weight)];
       save(factors);
-      return product(...factors);
+      return tf.matMul(...factors);
     },
     gradients: (dy, saved) => {
       const [input, matrix] = saved as [tf.Tensor4D, tf.Tensor3D];

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import type { RandomStream, Seed } from '../../base/seed.js';
 import { InternalError } from '../../base/unreachable.js';
+import { hasFusedOperations } from '../native/fused.js';
 import { activations, type ActivationName } from './activation.js';
 import type { FeatureMap, HeadShape, LayerTensors } from './feature-map.js';
-import { headProjection } from './head-projection.js';
+import { headProjection, rawHeadProjection } from './head-projection.js';
 
 /** What a Hedgehog map is made of. */
 export interface HedgehogOptions {
@@ -21,11 +22,13 @@ export interface HedgehogOptions {
 export function hedgehog(options: HedgehogOptions): FeatureMap {
   const activation = activations[options.activation];
   const features = (x: tf.Tensor4D, weight: tf.Tensor3D): tf.Tensor4D =>
-    tf.tidy(() =>
-      activation.apply(
+    tf.tidy(() => {
+      if (activation.fused !== undefined && hasFusedOperations())
+        return activation.fused(rawHeadProjection(x, weight));
+      return activation.apply(
         headProjection(x, activation.bothSigns ? tf.concat([weight, tf.neg(weight)], 2) : weight),
-      ),
-    );
+      );
+    });
   return {
     positive: activation.positive,
     parameters: (shape, seed) => initial(shape, seed, options),

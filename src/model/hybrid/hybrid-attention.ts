@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Attention, AttentionInput } from '../attention/attention.js';
+import { blend } from '../attention/blend.js';
 import { linearAttention, type LinearBranch } from '../attention/linear.js';
 import { hasOutsideKey } from '../attention/masks.js';
 import { windowAttention, type WindowBranch } from '../attention/window.js';
@@ -99,7 +100,7 @@ function mixed(hybrid: Hybrid, input: AttentionInput): tf.Tensor4D {
     if (branch === 'linear') return tf.mul(linear.output, tf.sub(1, weight));
     return dropout
       ? withDropout({ window, linear, weight }, dropout, layer)
-      : tf.add(linear.output, tf.mul(weight, tf.sub(window.output, linear.output)));
+      : blend({ linear: linear.output, window: window.output }, weight);
   });
 }
 
@@ -130,6 +131,8 @@ function withDropout(
 ): tf.Tensor4D {
   const keep = typeof dropout.keep === 'function' ? dropout.keep(layer) : dropout.keep;
   const kept = tf.mul<tf.Tensor4D>(weight, keep);
-  const linearWeight = tf.sub<tf.Tensor4D>(1, dropout.dropped === 'linear_alone' ? kept : weight);
+  if (dropout.dropped === 'linear_alone')
+    return blend({ linear: linear.output, window: window.output }, kept);
+  const linearWeight = tf.sub<tf.Tensor4D>(1, weight);
   return tf.add(tf.mul(window.output, kept), tf.mul(linear.output, linearWeight));
 }

@@ -2,8 +2,11 @@ import * as tf from '@tensorflow/tfjs';
 import { InternalError } from '../../base/unreachable.js';
 import { factor, factorLike, inFloat32, product } from '../bfloat16/autocast.js';
 import { batchAndHeads, fromGroups, padTime, timeSlice, toGroups } from '../attention/groups.js';
+import { hasFusedOperations } from '../native/fused.js';
 import { runningSum } from '../attention/running-sum.js';
 import { joinRows, queryRows, scaledQueries, weightsOfRows, type Rows } from '../attention/softmax.js';
+import type { Features, LossAndGradients, Teacher, Values } from './compared-rows.js';
+import { fusedLossAndGradients, fusedValues } from './fused-attention-weights.js';
 
 /** Where features may be 0 or negative, a weight below it counts as this much, so that its logarithm is finite (LoLCATs). */
 export const smallestWeight = 1e-12;
@@ -43,13 +46,17 @@ export function compareWeights(input: WeightsInput): WeightsComparison {
     const { q, k, v, queries, keys, window, positive = false } = input;
     const teacher = { q: scaledQueries(toGroups(q)), k: factor(toGroups(k)), v: factor(toGroups(v)), window };
     if (tf.engine().state.gradientDepth === 0) {
-      const found = compareRows(teacher, { queries: toGroups(queries), keys: toGroups(keys), positive });
+      const found = valuesFor(positive)(teacher, {
+        queries: toGroups(queries),
+        keys: toGroups(keys),
+        positive,
+      });
       return { loss: found.loss, output: fromGroups(found.output, batchAndHeads(q)) };
     }
     let output: tf.Tensor3D | undefined;
     const operation = tf.customGrad((...given) => {
       const [x, y, save] = given as unknown as [tf.Tensor3D, tf.Tensor3D, tf.GradSaveFunc];
-      const found = lossAndGradients(teacher, { queries: x, keys: y, positive });
+      const found = lossAndGradientsFor(positive)(teacher, { queries: x, keys: y, positive });
       save([found.dQueries, found.dKeys]);
       output = tf.keep(found.output);
       return {
@@ -68,18 +75,12 @@ export function compareWeights(input: WeightsInput): WeightsComparison {
   });
 }
 
-/** Scaled queries, keys and values, as factors of products. */
-interface Teacher {
-  readonly q: tf.Tensor3D;
-  readonly k: tf.Tensor3D;
-  readonly v: tf.Tensor3D;
-  readonly window: number | undefined;
+function valuesFor(positive: boolean): typeof composedValues {
+  return positive && hasFusedOperations() ? fusedValues : composedValues;
 }
 
-interface Features {
-  readonly queries: tf.Tensor3D;
-  readonly keys: tf.Tensor3D;
-  readonly positive: boolean;
+function lossAndGradientsFor(positive: boolean): typeof composedLossAndGradients {
+  return positive && hasFusedOperations() ? fusedLossAndGradients : composedLossAndGradients;
 }
 
 /** What of the features serves all rows. */
@@ -110,11 +111,7 @@ function sumsOf({ queries, keys, positive }: Features): Sums {
   return { queries: signed, keys, factors, positive, signs, keysUpTo, sums: tf.mul(sums, signs) };
 }
 
-type Values = Readonly<Record<'output', tf.Tensor3D> & Record<'loss', tf.Scalar>>;
-/** The gradients are those of the sum over rows, not of the mean. */
-type LossAndGradients = Values & Readonly<Record<'dQueries' | 'dKeys', tf.Tensor3D>>;
-
-function compareRows(teacher: Teacher, features: Features): Values {
+function composedValues(teacher: Teacher, features: Features): Values {
   return tf.tidy(() => {
     const known = sumsOf(features);
     return valuesOf(
@@ -135,7 +132,7 @@ function valuesOf(parts: readonly Values[], { sums }: Sums): Values {
   return { loss: tf.div<tf.Scalar>(loss, sums.size), output: joinRows(parts.map(({ output }) => output)) };
 }
 
-function lossAndGradients(teacher: Teacher, features: Features): LossAndGradients {
+function composedLossAndGradients(teacher: Teacher, features: Features): LossAndGradients {
   return tf.tidy(() => {
     const known = sumsOf(features);
     const { queries, signs, keysUpTo, sums } = known;

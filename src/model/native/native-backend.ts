@@ -23,6 +23,7 @@ export interface NativeBinding {
   readonly TF_ATTR_TYPE: number;
   readonly TF_ATTR_BOOL: number;
   readonly TF_ATTR_INT: number;
+  readonly TF_ATTR_FLOAT: number;
   readonly TF_ATTR_STRING: number;
   executeOp(
     name: string,
@@ -48,6 +49,8 @@ export interface NativeBinding {
 export interface NativeBackend extends tf.KernelBackend {
   binding: NativeBinding;
   readonly isUsingGpuDevice: boolean;
+  /** Whether the operations of `native/` are there. */
+  hasFusedOperations?: boolean;
   readonly tensorMap: {
     has(dataId: object): boolean;
     get(dataId: object): { readonly shape: number[]; readonly dtype: number };

@@ -32,27 +32,39 @@ export function release({ id }: NativeOutput): void {
   native().binding.deleteTensor(id);
 }
 
-/** Settings of an operation: types by their numbers, flags, whole numbers and words. */
+/** Settings of an operation: types by their numbers, flags, whole numbers, other numbers and words. */
 export interface Settings {
   readonly types?: Readonly<Record<string, number>>;
   readonly flags?: Readonly<Record<string, boolean>>;
   readonly integers?: Readonly<Record<string, number>>;
+  readonly numbers?: Readonly<Record<string, number>>;
   readonly words?: Readonly<Record<string, string>>;
 }
 
 /** Has TensorFlow execute an operation of one output, which the caller owns. */
 export function execute(name: string, settings: Settings, inputs: readonly Handle[]): NativeOutput {
+  const [output] = executeAll(name, settings, inputs, 1);
+  if (output === undefined) throw new InternalError(`TensorFlow gave no output of ${name}`);
+  return output;
+}
+
+/** Has TensorFlow execute an operation of several outputs, which the caller owns. */
+export function executeAll(
+  name: string,
+  settings: Settings,
+  inputs: readonly Handle[],
+  outputs: number,
+): readonly NativeOutput[] {
   const { binding } = native();
-  const { types = {}, flags = {}, integers = {}, words = {} } = settings;
+  const { types = {}, flags = {}, integers = {}, numbers = {}, words = {} } = settings;
   const attributes = [
     ...attributesOf(binding.TF_ATTR_TYPE, types),
     ...attributesOf(binding.TF_ATTR_BOOL, flags),
     ...attributesOf(binding.TF_ATTR_INT, integers),
+    ...attributesOf(binding.TF_ATTR_FLOAT, numbers),
     ...attributesOf(binding.TF_ATTR_STRING, words),
   ];
-  const [output] = binding.executeOp(name, attributes, inputs, 1);
-  if (output === undefined) throw new InternalError(`TensorFlow gave no output of ${name}`);
-  return output;
+  return binding.executeOp(name, attributes, inputs, outputs);
 }
 
 /** Overwrites rows, int32 and all different, of a table. The result, which the caller owns, shares its numbers. */

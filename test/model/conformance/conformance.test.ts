@@ -1,12 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { conformanceCases } from '../../../src/model/conformance/cases.js';
 import { rounding } from '../../../src/model/conformance/operation-case.js';
+import { partCases } from '../../../src/model/conformance/part-cases.js';
 import { runConformance } from '../../../src/model/conformance/run-conformance.js';
+import { hasFusedOperations } from '../../../src/model/native/fused.js';
+import { nativeBackend, type NativeBinding } from '../../../src/model/native/native-backend.js';
 import { tensorflow } from '../../../src/plugins/backends/tensorflow.js';
 import { wasm } from '../../../src/plugins/backends/wasm.js';
 import { operationsOfModel } from './operations-of-model.js';
-import { noComponents } from '../use-tensorflow.js';
+import { noComponents, useTensorflow } from '../use-tensorflow.js';
 
 test.for([wasm, tensorflow])(
   '$name computes what cpu computes, values and slopes',
@@ -15,6 +20,8 @@ test.for([wasm, tensorflow])(
     const status = await backend.probe();
     if (!status.ready) skip(`${status.reason} ${status.remedy}`);
     await backend.start();
+    // Masks and tables of rotation are made once and kept.
+    await runConformance(plugin.name, conformanceCases);
     const tensors = tf.memory().numTensors;
     const results = await runConformance(plugin.name, conformanceCases);
     expect(results.filter(({ outcome }) => outcome !== 'agrees')).toEqual([]);
@@ -70,4 +77,28 @@ test('a backend that tfjs does not know is an error, not a silent comparison of 
 test('every operation that model code calls has a case', () => {
   const covered = new Set(conformanceCases.flatMap(({ operations }) => operations));
   expect(operationsOfModel().filter((name) => !covered.has(name))).toEqual([]);
+});
+
+test('every operation of native/ that float32 needs has a case', async (context) => {
+  await useTensorflow(context);
+  if (!hasFusedOperations()) context.skip('the fused operations were not compiled; run "npx hpl setup"');
+  const backend = nativeBackend()!;
+  const { binding } = backend;
+  const executed = new Set<string>();
+  const executeOp: NativeBinding['executeOp'] = (name, ...rest) => {
+    executed.add(name);
+    return binding.executeOp(name, ...rest);
+  };
+  backend.binding = Object.create(binding, { executeOp: { value: executeOp } }) as NativeBinding;
+  try {
+    const results = await runConformance('tensorflow', partCases);
+    expect(results.filter(({ outcome }) => outcome !== 'agrees')).toEqual([]);
+  } finally {
+    backend.binding = binding;
+  }
+  const text = await readFile(join(import.meta.dirname, '../../../src/model/native/fused.ts'), 'utf8');
+  const [union = ''] = /export type FusedOperation =[^;]*;/.exec(text) ?? [];
+  const known = [...union.matchAll(/'(\w+)'/g)].map(([, name]) => `Hpl${name}`);
+  // It adds numbers of half the width, which "cpu" does not have.
+  expect(known.filter((name) => !executed.has(name))).toEqual(['HplResidual']);
 });
