@@ -47,6 +47,7 @@ export function sourceHashes(catalogue: Catalogue): (plugin: Plugin) => Promise<
 /** The code beside this module that decides over results. */
 function hashOwnCode(): Promise<string> {
   const folder = (name: string): string => fileURLToPath(new URL(`../${name}`, import.meta.url));
-  // Exported models bring the Python files.
-  return hashCode([folder('model'), folder('plugins'), join(packageFolder(), 'python')]);
+  // Exported models bring the Python files; the operations in `native` compute in place of those of TensorFlow.
+  const beside = ['python', 'native'].map((name) => join(packageFolder(), name));
+  return hashCode([folder('model'), folder('plugins'), ...beside]);
 }

@@ -42,9 +42,10 @@ function backendRow({ name, status }: BackendDiagnosis): readonly string[] {
 }
 
 function complaint({ name, status }: BackendDiagnosis, width: number, palette: Palette): readonly string[] {
-  if (status.ready) return [];
-  const text = wrapText(`${status.reason} ${status.remedy}`, width - 2).map((line) => `  ${line}`);
-  return ['', `${palette.bold(name)} is not ready:`, ...text];
+  const words = status.ready ? status.advice : `${status.reason} ${status.remedy}`;
+  if (words === undefined) return [];
+  const text = wrapText(words, width - 2).map((line) => `  ${line}`);
+  return ['', `${palette.bold(name)} ${status.ready ? 'could be faster' : 'is not ready'}:`, ...text];
 }
 
 function comparison(

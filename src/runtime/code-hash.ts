@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { hashFile, sha256 } from '../base/hash.js';
 
 /**
- * One hash over the code in some folders: every file of JavaScript, TypeScript or Python with its place, in a stable
+ * One hash over the code in some folders: every file of JavaScript, TypeScript, Python or C++ with its place, in a stable
  * order. Declarations and maps do not count, since they compute nothing.
  */
 export async function hashCode(folders: readonly string[]): Promise<string> {
@@ -67,5 +67,5 @@ async function hashFolder(folder: string, inside: string): Promise<readonly stri
 }
 
 function isCode(name: string): boolean {
-  return /\.(js|ts|mjs|json|py)$/.test(name) && !name.endsWith('.d.ts');
+  return /\.(js|ts|mjs|json|py|cc|h)$/.test(name) && !name.endsWith('.d.ts');
 }

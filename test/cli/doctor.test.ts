@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { Diagnosis } from '../../src/cli/diagnosis.js';
 import { conforms } from '../../src/cli/diagnosis.js';
 import { renderDiagnosis } from '../../src/cli/render-diagnosis.js';
+import { describeLack } from '../../src/plugins/backends/tensorflow/fused-library.js';
 import { plainPalette } from '../../src/report/palette.js';
 
 const wasmInfo = { name: 'wasm', version: 'tfjs 4.22.0', device: 'cpu, 1 thread, SIMD' };
@@ -83,6 +84,39 @@ cpu          yes     tfjs 4.22.0   cpu, 1 thread, JavaScript   no
 
 tensorflow is not ready:
   TensorFlow is not set up on this machine. Run "npx hpl setup".
+`);
+});
+
+test('a backend that is ready but could be faster says why, and the remedy', () => {
+  const slower: Diagnosis = {
+    ...machine,
+    backends: [
+      {
+        name: 'tensorflow',
+        status: {
+          ready: true,
+          info: { name: 'tensorflow', version: 'TensorFlow 2.21.0', device: 'cpu, 2 threads, oneDNN' },
+          advice: describeLack({
+            reason: 'g++ could not compile them:\n/usr/bin/ld: cannot find -lmvec',
+            remedy: 'Run "npx hpl setup".',
+          }),
+        },
+      },
+    ],
+  };
+  expect(renderDiagnosis(slower, 100, plainPalette)).toBe(`\
+hpl 0.1.0 on Node 20.20.2, linux-x64, 2 processors, 8 GiB of memory
+
+backend      ready   version             device                   bfloat16
+──────────────────────────────────────────────────────────────────────────
+tensorflow   yes     TensorFlow 2.21.0   cpu, 2 threads, oneDNN   no
+
+"backend = auto" takes tensorflow.
+
+tensorflow could be faster:
+  Fused operations are not there. g++ could not compile them:
+  /usr/bin/ld: cannot find -lmvec
+  Training is slower without them; nothing else changes. Run "npx hpl setup".
 `);
 });
 

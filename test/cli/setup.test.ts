@@ -1,12 +1,12 @@
-import { join } from 'node:path';
-import { writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Io } from '../../src/cli/io.js';
 import { runHpl } from '../../src/cli/program.js';
 import { SetupProgress } from '../../src/cli/setup-progress.js';
+import { fusedName, fusedPath, ownTarget } from '../../src/plugins/backends/tensorflow/fused-library.js';
 import { installationRecord } from '../../src/plugins/backends/tensorflow/installation.js';
 import { temporaryFolder } from '../plugins/packages/temporary-folder.js';
-import { mkdir } from 'node:fs/promises';
 
 interface Outcome {
   readonly code: number;
@@ -41,22 +41,56 @@ Install a C++ compiler (Debian, Ubuntu: apt-get install g++). Install tar. Insta
   });
 });
 
-test('what is ready already is said, and nothing is done', async () => {
+/** A cache with a complete installation, but for its fused operations. */
+async function readyCache(): Promise<{ readonly cache: string; readonly folder: string }> {
   const cache = await temporaryFolder();
   const folder = join(cache, 'tensorflow-2.21.0-cpu');
-  await mkdir(join(folder, 'lib'), { recursive: true });
-  await mkdir(join(folder, 'package/dist'), { recursive: true });
-  await writeFile(join(folder, 'lib/tfjs_binding.node'), '');
-  await writeFile(join(folder, 'package/dist/nodejs_kernel_backend.js'), '');
+  const headers = 'wheel/tensorflow/include/tensorflow';
+  for (const file of [
+    'lib/tfjs_binding.node',
+    'package/dist/nodejs_kernel_backend.js',
+    'wheel/tensorflow/libtensorflow_cc.so.2',
+    'wheel/tensorflow/libtensorflow_framework.so.2',
+    `${headers}/c/kernels.h`,
+    `${headers}/core/common_runtime/next_pluggable_device/c/tf_rendezvous_c_api.h`,
+  ]) {
+    await mkdir(dirname(join(folder, file)), { recursive: true });
+    await writeFile(join(folder, file), '');
+  }
   const record = { variant: 'cpu', tensorflow: '2.21.0', origin: 'tensorflow-cpu==2.21.0' } as const;
   await writeFile(join(folder, 'setup.json'), installationRecord(record));
-  expect(await hpl(['setup'], { PATH: '/nowhere', HPL_CACHE: cache })).toEqual({
-    code: 0,
-    out: `\
+  return { cache, folder };
+}
+
+const wasReady = (folder: string): string => `\
 TensorFlow 2.21.0 was ready before: ${folder} (from tensorflow-cpu==2.21.0).
 Pipelines use it with "backend = tensorflow" or "backend = auto"; "npx hpl doctor" shows every backend.
-`,
+`;
+
+test('what is ready already is said, and nothing is done', async () => {
+  const { cache, folder } = await readyCache();
+  await writeFile(fusedPath(folder, await fusedName(ownTarget())), '');
+  expect(await hpl(['setup'], { PATH: '/nowhere', HPL_CACHE: cache })).toEqual({
+    code: 0,
+    out: wasReady(folder),
     err: '',
+  });
+});
+
+test('fused operations that cannot be compiled are no failure', async () => {
+  const { cache, folder } = await readyCache();
+  const tools = await temporaryFolder();
+  await writeFile(join(tools, 'g++'), '#!/bin/sh\necho "/usr/bin/ld: cannot find -lmvec" >&2\nexit 1\n');
+  await chmod(join(tools, 'g++'), 0o755);
+  expect(await hpl(['setup'], { PATH: tools, HPL_CACHE: cache })).toEqual({
+    code: 0,
+    out: `\
+${wasReady(folder)}\
+Fused operations are not there. g++ could not compile them:
+/usr/bin/ld: cannot find -lmvec
+Training is slower without them; nothing else changes. Use g++ 9 or later with glibc, and a TensorFlow whose headers are complete; then run "npx hpl setup" again.
+`,
+    err: 'Compiling fused operations.\n',
   });
 });
 

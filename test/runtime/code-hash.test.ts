@@ -53,12 +53,16 @@ test('what the plugin does not import, and where the project lies, change nothin
   expect(await hashModule(join(folder, 'moved/plugin.ts'))).toBe(before);
 });
 
-test('Python files are code, declarations and maps are none', async () => {
-  await write('model.py', 'a = 1');
+test.each([
+  ['model.py', 'a = 1', 'a = 2'],
+  ['sums.cc', 'int a = 1;', 'int a = 2;'],
+  ['sums.h', 'int a();', 'long a();'],
+])('%s is code, declarations and maps are none', async (file, text, changed) => {
+  await write(file, text);
   const before = await hashCode([folder]);
   await write('model.d.ts', 'declare const a: number;');
   await write('model.js.map', '{}');
   expect(await hashCode([folder])).toBe(before);
-  await write('model.py', 'a = 2');
+  await write(file, changed);
   expect(await hashCode([folder])).not.toBe(before);
 });

@@ -7,8 +7,9 @@ export const addSetup: AddCommand = (program, invocation) => {
     .command('setup')
     .summary('make native TensorFlow ready on this machine')
     .description(
-      'Makes the backend "tensorflow" ready: takes TensorFlow from PyPI, compiles the binding, and tries it. ' +
-        'Once for each machine. What is ready is left alone; an interrupted setup goes on where it stopped.',
+      'Makes the backend "tensorflow" ready: takes TensorFlow from PyPI, compiles the binding and fused operations, ' +
+        'and tries them. Once for each machine, and after an update of hpl. What is ready is left alone; an ' +
+        'interrupted setup goes on where it stopped.',
     )
     .option('--cuda', 'the build for NVIDIA cards (3.3 GB to download)')
     .option(

@@ -8,7 +8,12 @@ export interface Backend {
 }
 
 export type BackendStatus =
-  | { readonly ready: true; readonly info: BackendInfo }
+  | {
+      readonly ready: true;
+      readonly info: BackendInfo;
+      /** What would make it faster on this machine, and is missing: why, and the remedy. `hpl doctor` shows it. */
+      readonly advice?: string;
+    }
   | { readonly ready: false; readonly reason: string; readonly remedy: string };
 
 /** Shown in the run's header and recorded with it. */

@@ -44,6 +44,11 @@ export const smallWheel = zipFile([
   { name: 'tensorflow/libtensorflow_cc.so.2', content: 'main library' },
   { name: 'tensorflow/libtensorflow_framework.so.2', content: 'framework library' },
   { name: 'tensorflow/include/tensorflow/c/c_api.h', content: '// C interface' },
+  {
+    name: 'tensorflow/include/tensorflow/core/common_runtime/next_pluggable_device/c/tf_rendezvous_c_api.h',
+    content: '// for own operations',
+  },
+  { name: 'tensorflow/include/tensorflow/core/common_runtime/device.h', content: '// not needed' },
   { name: 'tensorflow/include/Eigen/Core.h', content: '// not needed' },
   { name: 'tensorflow/python/keras.py', content: '# not needed' },
 ]);

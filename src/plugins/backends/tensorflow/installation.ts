@@ -18,7 +18,14 @@ export const names = {
   binding: 'lib/tfjs_binding.node',
   /** TensorFlow's own libraries and headers, in the layout of its wheel. */
   libraries: 'wheel',
+  /** The npm package with Node's headers. */
+  headers: 'headers',
+  /** Node's headers in that package. */
+  nodeHeaders: 'headers/include',
 } as const;
+
+/** Included by TensorFlow's header for own operations, and not by the binding. */
+const kernelHeader = 'tensorflow/core/common_runtime/next_pluggable_device/c/tf_rendezvous_c_api.h';
 
 /** What setup has made ready on this machine. */
 export interface Installation {
@@ -51,6 +58,11 @@ export async function readInstallation(folder: string): Promise<Result<Installat
     tensorflow,
     origin: typeof origin === 'string' ? origin : 'unknown',
   });
+}
+
+/** Whether the headers are there that fused operations are compiled with. */
+export async function hasKernelHeaders({ folder }: Installation): Promise<boolean> {
+  return exists(join(folder, names.libraries, 'tensorflow', 'include', kernelHeader));
 }
 
 async function readRecord(path: string): Promise<Record<string, unknown> | undefined> {

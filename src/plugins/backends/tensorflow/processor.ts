@@ -4,13 +4,19 @@ import { readFileSync } from 'node:fs';
 const instructions = /\b(?:avx512_bf16|amx_bf16|avx_ne_convert)\b/;
 
 /** Whether this processor multiplies bfloat16 numbers itself, or TensorFlow has to convert them. */
-export function bfloat16Support(flags = processorFlags()): 'native' | 'emulated' {
+export function bfloat16Support(flags = described('flags')): 'native' | 'emulated' {
   return instructions.test(flags) ? 'native' : 'emulated';
 }
 
-function processorFlags(): string {
+/** The model of this processor and the instructions that it has: what is compiled for one fits no other. */
+export function processorIdentity(): string {
+  return ['model name', 'flags'].map(described).join('\n');
+}
+
+/** The first line of this name in what Linux tells of the processor; empty where it tells nothing. */
+function described(name: string): string {
   try {
-    return /^flags\s*:.*$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[0] ?? '';
+    return new RegExp(`^${name}\\s*:.*$`, 'm').exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[0] ?? '';
   } catch {
     return '';
   }

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Backend, BackendInfo, BackendStatus } from '../../../runtime/contract/backend.js';
+import { describeLack, findFused, ownTarget, type FusedLibrary, type FusedTarget } from './fused-library.js';
 import { describeCard, visibleCards, type GraphicsCard } from './graphics-cards.js';
 import { readInstallation, type Installation } from './installation.js';
 import { installationFolder, type Variant } from './location.js';
@@ -16,6 +17,8 @@ export interface Machine {
   readonly environment: Record<string, string | undefined>;
   /** `linux-x64`. */
   readonly platform: string;
+  /** Which fused operations fit; where absent, those of this hpl on this processor. */
+  readonly fused?: FusedTarget;
 }
 
 type Choice =
@@ -38,7 +41,11 @@ export class TensorflowBackend implements Backend {
   async probe(): Promise<BackendStatus> {
     const choice = await this.#choose();
     if (!choice.ready) return choice;
-    return { ready: true, info: this.#info(choice.installation.tensorflow, choice.card) };
+    const { installation, card } = choice;
+    if (card !== undefined) return { ready: true, info: this.#infoOnCard(installation.tensorflow, card) };
+    const fused = await this.#fused(installation);
+    const info = this.#infoOnProcessor(installation.tensorflow, fused.ready);
+    return { ready: true, info, ...(!fused.ready && { advice: describeLack(fused.lack) }) };
   }
 
   async start(): Promise<BackendInfo> {
@@ -46,14 +53,16 @@ export class TensorflowBackend implements Backend {
     if (!choice.ready) throw new Error(`${choice.reason} ${choice.remedy}`);
     this.#prepareEnvironment(choice.card !== undefined);
     const { startTensorflow } = await import('./start.js');
-    const binding = await startTensorflow(choice.installation);
-    const onCard = binding.isUsingGpuDevice();
-    if (this.#device === 'gpu' && !onCard)
+    const fused = await this.#fused(choice.installation);
+    const started = await startTensorflow(choice.installation, fused.ready ? fused.path : undefined);
+    if (this.#device === 'gpu' && !started.isOnCard)
       throw new Error(
-        `TensorFlow ${binding.TF_Version} sees no CUDA card, although the driver lists ${choice.card?.name ?? 'one'}. ` +
+        `TensorFlow ${started.version} sees no CUDA card, although the driver lists ${choice.card?.name ?? 'one'}. ` +
           'Run "npx hpl doctor" and compare the version of the driver with what CUDA 12 needs (525 or later).',
       );
-    return this.#info(binding.TF_Version, onCard ? choice.card : undefined);
+    return started.isOnCard && choice.card !== undefined
+      ? this.#infoOnCard(started.version, choice.card)
+      : this.#infoOnProcessor(started.version, started.hasFusedOperations);
   }
 
   /** Finds the installation that serves the wanted device best, or says why there is none. */
@@ -111,13 +120,21 @@ export class TensorflowBackend implements Backend {
     if (!card) environment['CUDA_VISIBLE_DEVICES'] = '-1';
   }
 
-  #info(version: string, card: GraphicsCard | undefined): BackendInfo {
-    const about = { name: this.name, version: `TensorFlow ${version}` };
-    if (card !== undefined) return { ...about, device: describeCard(card), bf16: 'native' };
+  #fused({ folder }: Installation): Promise<FusedLibrary> {
+    return findFused(folder, this.#machine.fused ?? ownTarget());
+  }
+
+  #infoOnCard(version: string, card: GraphicsCard): BackendInfo {
+    return { name: this.name, version: `TensorFlow ${version}`, device: describeCard(card), bf16: 'native' };
+  }
+
+  #infoOnProcessor(version: string, hasFused: boolean): BackendInfo {
     const threads = this.#threads();
+    const parts = ['cpu', threads === 1 ? '1 thread' : `${threads} threads`, 'oneDNN'];
     return {
-      ...about,
-      device: `cpu, ${threads === 1 ? '1 thread' : `${threads} threads`}, oneDNN`,
+      name: this.name,
+      version: `TensorFlow ${version}`,
+      device: [...parts, ...(hasFused ? ['fused operations'] : [])].join(', '),
       threads,
       bf16: bfloat16Support(),
     };

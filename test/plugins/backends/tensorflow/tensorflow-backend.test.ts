@@ -2,6 +2,11 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseCards } from '../../../../src/plugins/backends/tensorflow/graphics-cards.js';
+import {
+  fusedName,
+  fusedPath,
+  type FusedTarget,
+} from '../../../../src/plugins/backends/tensorflow/fused-library.js';
 import { installationRecord } from '../../../../src/plugins/backends/tensorflow/installation.js';
 import type { Variant } from '../../../../src/plugins/backends/tensorflow/location.js';
 import { cacheFolder } from '../../../../src/plugins/packages/cache-folder.js';
@@ -13,8 +18,18 @@ import {
 } from '../../../../src/plugins/backends/tensorflow/tensorflow-backend.js';
 import { temporaryFolder } from '../../packages/temporary-folder.js';
 
+/** What fits the machines here. */
+async function fittingOperations(): Promise<FusedTarget> {
+  const sources = await temporaryFolder();
+  await writeFile(join(sources, 'sums.cc'), 'int sums;');
+  return { sources, processor: 'a processor' };
+}
+
 /** A machine with these builds set up, whose driver lists these cards. */
-async function machine(variants: readonly Variant[], cards = ''): Promise<Machine> {
+async function machine(
+  variants: readonly Variant[],
+  cards = '',
+): Promise<Machine & { readonly fused: FusedTarget }> {
   const folder = await temporaryFolder();
   for (const variant of variants) {
     const installation = join(folder, `tensorflow-2.21.0-${variant}`);
@@ -31,7 +46,12 @@ async function machine(variants: readonly Variant[], cards = ''): Promise<Machin
     await writeFile(join(folder, 'nvidia-smi'), `#!/bin/sh\necho "${cards}"\n`);
     await chmod(join(folder, 'nvidia-smi'), 0o755);
   }
-  return { cache: folder, environment: { PATH: folder, TF_NUM_INTRAOP_THREADS: '3' }, platform: 'linux-x64' };
+  return {
+    cache: folder,
+    environment: { PATH: folder, TF_NUM_INTRAOP_THREADS: '3' },
+    platform: 'linux-x64',
+    fused: await fittingOperations(),
+  };
 }
 
 const probe = async (on: Machine, device: DeviceChoice = 'auto'): Promise<unknown> =>
@@ -71,16 +91,31 @@ test('an installation of another layout is not ready', async () => {
 });
 
 test('a ready installation tells version, device, threads and half precision', async () => {
-  expect(await probe(await machine(['cpu']))).toEqual({
+  const on = await machine(['cpu']);
+  const folder = join(on.cache, 'tensorflow-2.21.0-cpu');
+  await writeFile(fusedPath(folder, await fusedName(on.fused)), '');
+  expect(await probe(on)).toEqual({
     ready: true,
     info: {
       name: 'tensorflow',
       version: 'TensorFlow 2.21.0',
-      device: 'cpu, 3 threads, oneDNN',
+      device: 'cpu, 3 threads, oneDNN, fused operations',
       threads: 3,
       bf16: bfloat16Support(),
     },
   });
+});
+
+test('where fused operations that fit are missing, that is advice; on a card nothing is said of them', async () => {
+  const on = await machine(['cpu', 'cuda'], 'NVIDIA H200, 143771');
+  const folder = join(on.cache, 'tensorflow-2.21.0-cpu');
+  await writeFile(fusedPath(folder, await fusedName({ ...on.fused, processor: 'another' })), '');
+  const info = { device: 'cpu, 3 threads, oneDNN' };
+  const words =
+    'Fused operations are not there. They were not compiled for this processor and this version of hpl.\n' +
+    'Training is slower without them; nothing else changes. Run "npx hpl setup".';
+  expect(await probe(on, 'cpu')).toMatchObject({ ready: true, info, advice: words });
+  expect(await probe(on, 'gpu')).not.toHaveProperty('advice');
 });
 
 test('device = gpu without a card is refused with the remedy', async () => {

@@ -42,7 +42,7 @@ export async function librariesFromIndex(variant: Variant, place: SetupPlace): P
     });
   }
   for (const wheel of wheels) await unpack(join(place.downloads, wheel.file), wheel.file, place);
-  return locate(place, requirement(variant));
+  return locateLibraries(place.staging, requirement(variant));
 }
 
 /**
@@ -55,10 +55,10 @@ export async function librariesFromFolder(from: string, place: SetupPlace): Prom
   const wheels = entries.filter((entry) => /(?:^|\/)(?:tensorflow|nvidia)[^/]*\.whl$/.test(entry));
   if (wheels.some((wheel) => /(?:^|\/)tensorflow[^/]*$/.test(wheel))) {
     for (const wheel of wheels) await unpack(resolve(folder, wheel), wheel, place);
-    return locate(place, folder);
+    return locateLibraries(place.staging, folder);
   }
   await linkTo(folder, place);
-  return locate(place, folder);
+  return locateLibraries(place.staging, folder);
 }
 
 async function unpack(path: string, file: string, place: SetupPlace): Promise<void> {
@@ -97,8 +97,9 @@ async function linkTo(folder: string, place: SetupPlace): Promise<void> {
   );
 }
 
-async function locate(place: SetupPlace, origin: string): Promise<Libraries> {
-  const folder = join(place.staging, names.libraries, 'tensorflow');
+/** Finds TensorFlow's libraries in the folder of an installation. Throws `MissingPiece` that names what `origin` lacks. */
+export async function locateLibraries(installation: string, origin: string): Promise<Libraries> {
+  const folder = join(installation, names.libraries, 'tensorflow');
   const found = await readdir(folder).catch((): string[] => []);
   const files = [mainLibrary, frameworkLibrary].flatMap((name) =>
     found.filter((file) => name.test(file)).slice(0, 1),

@@ -7,9 +7,16 @@ import { reasonOf } from '../../../../base/reason.js';
 import { isDiskFull } from '../../../../base/system-error.js';
 import { MissingPiece } from '../../../packages/missing-piece.js';
 
-/** Headers of TensorFlow's C interface: four folders of the ten thousand files in the wheel. */
-const headers =
-  /^tensorflow\/include\/(?:tensorflow\/c|tensorflow\/core\/platform|tsl\/platform|xla\/tsl\/c)\/.*\.h$/;
+/** Headers of TensorFlow's C interface: five folders of the ten thousand files in the wheel. */
+const headers = new RegExp(
+  `^tensorflow/include/(?:${[
+    'tensorflow/c',
+    'tensorflow/core/common_runtime/next_pluggable_device/c',
+    'tensorflow/core/platform',
+    'tsl/platform',
+    'xla/tsl/c',
+  ].join('|')})/.*\\.h$`,
+);
 const libraries = /^tensorflow\/libtensorflow_(?:cc|framework)\.so\.\d+$/;
 /** Of NVIDIA's wheels everything but headers and static libraries. */
 const cuda = /^nvidia\/(?!.*(?:\/include\/|\.a$|\.h$|\.py$))/;

@@ -3,18 +3,29 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256 } from '../../../../../src/base/hash.js';
+import type { FusedTarget } from '../../../../../src/plugins/backends/tensorflow/fused-library.js';
+import { fusedTrial } from '../../../../../src/plugins/backends/tensorflow/fused-trial.js';
 import type {
   SetupPackages,
   SetupRequest,
-} from '../../../../../src/plugins/backends/tensorflow/setup/setup.js';
+} from '../../../../../src/plugins/backends/tensorflow/setup/setup-request.js';
 import { serve, startServer } from '../../../packages/file-server.js';
 import { temporaryFolder } from '../../../packages/temporary-folder.js';
 import { smallWheel } from '../../../packages/zip-file.js';
 
+/** Writes one line into the file that the real one would write. */
+export const compiler = 'while [ "$1" != "-o" ]; do shift; done; echo library > "$2"';
+
+/** What is printed where the binding is tried. */
+const sum = `echo '{"version":"2.21.0","sum":[2,4]}'`;
+
+/** What is printed where fused operations are tried: the numbers from -18 to 18 have the mean square 114. */
+const normalised = `echo '${JSON.stringify({ fused: fusedTrial.x.map((x) => x / Math.sqrt(114.5)) })}'`;
+
 /** A machine with small stand-ins for pip, npm, the compiler and Node; tar is the real one. */
 export interface FakeMachine {
   readonly folder: string;
-  readonly request: SetupRequest & { readonly packages: SetupPackages };
+  readonly request: SetupRequest & { readonly packages: SetupPackages; readonly fused: FusedTarget };
   /** The programs that were called, in order. */
   readonly calls: () => Promise<readonly string[]>;
   /** Replaces a program by a shell script. */
@@ -37,8 +48,8 @@ export async function fakeMachine(wheel = smallWheel): Promise<FakeMachine> {
   await replace('python3', `cat ${join(folder, 'report.json')}`);
   // `npm pack NAME --silent --pack-destination FOLDER`
   await replace('npm', `cp ${join(folder, 'registry')}/*.tgz "$5"`);
-  await replace('g++', 'while [ "$1" != "-o" ]; do shift; done; echo binding > "$2"');
-  await replace('node', `echo '{"version":"2.21.0","sum":[2,4]}'`);
+  await replace('g++', compiler);
+  await replace('node', `case "$#" in 3) ${sum};; *) ${normalised};; esac`);
   return {
     folder,
     request: {
@@ -49,6 +60,7 @@ export async function fakeMachine(wheel = smallWheel): Promise<FakeMachine> {
       node: join(tools, 'node'),
       pid: process.pid,
       packages: await packages(folder),
+      fused: { sources: await sources(folder), processor: 'a processor' },
     },
     replace,
     calls: async () => (await readFile(log, 'utf8').catch(() => '')).split('\n').filter(Boolean),
@@ -64,6 +76,14 @@ function which(tool: string): string {
 function report(url: string, wheel: Buffer): string {
   const install = [{ download_info: { url, archive_info: { hashes: { sha256: sha256(wheel) } } } }];
   return JSON.stringify({ version: '1', install });
+}
+
+/** C++ files, and one that is none. */
+async function sources(folder: string): Promise<string> {
+  const native = join(folder, 'native');
+  await mkdir(native);
+  for (const file of ['sums.cc', 'sums.h', 'README.md']) await writeFile(join(native, file), '');
+  return native;
 }
 
 async function packages(folder: string): Promise<SetupPackages> {

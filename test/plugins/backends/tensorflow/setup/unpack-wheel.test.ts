@@ -20,6 +20,7 @@ test('of a wheel, the two libraries and the headers of the C interface are taken
   const { folder, files } = await unpacked(smallWheel);
   expect(files).toEqual([
     'tensorflow/include/tensorflow/c/c_api.h',
+    'tensorflow/include/tensorflow/core/common_runtime/next_pluggable_device/c/tf_rendezvous_c_api.h',
     'tensorflow/libtensorflow_cc.so.2',
     'tensorflow/libtensorflow_framework.so.2',
   ]);
