@@ -194,6 +194,33 @@ function liveHandles(work: (count: () => number) => void): void {
   }
 }
 
+test('steps of a converted model run as graphs, whatever their operations are set to', () => {
+  const withNorms = { ...config, headNorms: true };
+  const conversion = conversionWith(window, 'outside_window', 'joint');
+  const trained = initialTensors(conversion, withNorms, rootSeed(3));
+  const model = withPackedProjections(randomDecoder(withNorms, 0.3));
+  const backend = tf.backend() as unknown as { binding: Binding };
+  const real = backend.binding;
+  let graphs = 0;
+  backend.binding = Object.create(real, {
+    runSavedModel: {
+      value: (...given: readonly unknown[]) => {
+        graphs += 1;
+        return real.runSavedModel(...given);
+      },
+    },
+  }) as Binding;
+  const decoder = new Decoder(model, { decoding: hybridDecoding(conversion, trained, 'both') });
+  try {
+    for (const token of tokens.slice(0, window + 6)) decoder.take([token]);
+  } finally {
+    backend.binding = real;
+    decoder.dispose();
+  }
+  // Of the six tokens behind a full window all but the two by which the work becomes known.
+  expect(graphs).toBe(4);
+});
+
 interface Binding {
   createTensor(...given: readonly unknown[]): number;
   executeOp(...given: readonly unknown[]): readonly unknown[];

@@ -103,10 +103,19 @@ test('inputs of another shape are worked on anew', () => {
   expect(sums).toEqual([2, 2, 2, 3, 3, 3, 2]);
 });
 
-test('work whose settings no graph holds is replayed operation by operation', () => {
-  const { seen, done } = calls(({ x }) => ({ y: tf.leakyRelu(tf.sub(x, 2), 0.5) }), 4);
+test('settings that are no whole numbers come through', () => {
+  const { seen, done } = calls(({ x }) => ({ y: tf.leakyRelu(tf.sub(x, 2), 0.625) }), 4);
   expect(done).toBe(2);
-  expect(seen[3]).toEqual({ y: [1, -0.5] });
+  expect(seen[3]).toEqual({ y: [1, -0.625] });
+});
+
+test('work whose settings no graph holds is replayed operation by operation', () => {
+  // Lists of numbers.
+  const pooled = (x: tf.Tensor): tf.Tensor =>
+    tf.maxPool(tf.reshape(x, [1, 1, 2, 1]), 1, 1, 'valid').flatten();
+  const { seen, done } = calls(({ x }) => ({ y: pooled(tf.sub(x, 2)) }), 4);
+  expect(done).toBe(2);
+  expect(seen[3]).toEqual({ y: [1, -1] });
 });
 
 /** Results of four calls of x + y while a function of the binding fails. */

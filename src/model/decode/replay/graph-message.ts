@@ -18,12 +18,13 @@ export interface GraphNode {
 }
 
 /** TensorFlow's numbers of the kinds of attributes. */
-const kinds = { string: 0, int: 1, bool: 3, type: 4 } as const;
+const kinds = { string: 0, int: 1, float: 2, bool: 3, type: 4 } as const;
 
 /** An attribute as the binding takes it, as the message AttrValue; undefined for kinds that no operation here has. */
 export function attributeMessage({ type, value }: NativeAttribute): Uint8Array | undefined {
   if (type === kinds.string && typeof value === 'string') return message([2, value]);
   if (type === kinds.int && typeof value === 'number') return message([3, value]);
+  if (type === kinds.float && typeof value === 'number') return message([4, Float32Array.of(value)]);
   if (type === kinds.bool && typeof value === 'boolean') return message([5, value ? 1 : 0]);
   if (type === kinds.type && typeof value === 'number') return typeMessage(value);
   return undefined;

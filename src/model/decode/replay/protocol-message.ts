@@ -1,7 +1,10 @@
-/** A field of a protocol buffers message: its number and its content. */
-export type Field = readonly [number: number, content: number | bigint | string | Uint8Array];
+/** A field of a protocol buffers message: its number and its content, which is one number where it is a `Float32Array`. */
+export type Field = readonly [number: number, content: number | bigint | string | Uint8Array | Float32Array];
 
-/** A message in the wire format of protocol buffers: numbers as varints, all else with its length before it. */
+/**
+ * A message in the wire format of protocol buffers: whole numbers as varints, others as 32 bits, all else with its
+ * length before it.
+ */
 export function message(...fields: readonly Field[]): Uint8Array {
   return Buffer.concat(fields.flatMap(([number, content]) => encoded(number, content)));
 }
@@ -9,6 +12,8 @@ export function message(...fields: readonly Field[]): Uint8Array {
 function encoded(number: number, content: Field[1]): readonly Uint8Array[] {
   if (typeof content === 'number' || typeof content === 'bigint')
     return [varint(BigInt(number) << 3n), varint(BigInt.asUintN(64, BigInt(content)))];
+  if (content instanceof Float32Array)
+    return [varint((BigInt(number) << 3n) | 5n), new Uint8Array(content.buffer, content.byteOffset, 4)];
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
   return [varint((BigInt(number) << 3n) | 2n), varint(BigInt(bytes.length)), bytes];
 }
