@@ -8,8 +8,8 @@ import { jointMix } from '../dist/src/model/attention/joint-mix.js';
 import { teacherAttention } from '../dist/src/model/attention/teacher.js';
 import { hedgehog } from '../dist/src/model/feature-maps/hedgehog.js';
 import { hybridAttention } from '../dist/src/model/hybrid/hybrid-attention.js';
-import { initialTensors, partOf } from '../dist/src/model/hybrid/layer-tensors.js';
-import { languageModelGradients } from '../dist/src/model/losses/language-model-gradients.js';
+import { initialTensors, ofLayer, partOf } from '../dist/src/model/hybrid/layer-tensors.js';
+import { LanguageModelGradients } from '../dist/src/model/losses/language-model-gradients.js';
 import { languageModelLoss } from '../dist/src/model/losses/language-model-loss.js';
 import * as objectives from '../dist/src/model/losses/transfer-objectives.js';
 import { lowRankAdapter } from '../dist/src/model/low-rank-adapter.js';
@@ -17,7 +17,7 @@ import { adamW } from '../dist/src/model/optimizers/adamw.js';
 import { readTokenizer } from '../dist/src/model/tokenizer.js';
 import { loadLlama } from '../dist/src/model/weights/hugging-face-folder.js';
 import { tensorflow } from '../dist/src/plugins/backends/tensorflow.js';
-import { transferStep } from '../dist/src/plugins/stages/transfer/transfer-step.js';
+import { TransferSteps } from '../dist/src/plugins/stages/transfer/transfer-step.js';
 
 const { model, texts, work, precision, sequence, window, warmUp, steps } = JSON.parse(process.argv[2]);
 
@@ -91,12 +91,9 @@ function transfer(name) {
       .filter(([tensor]) => objective.trains.some((part) => partOf(tensor) === part))
       .map(([tensor, value]) => [tensor, value.clone()]),
   );
+  const steps = new TransferSteps({ llama, conversion, trained, objective });
   return training(own, 1e-2, (parameters, rows) => {
-    const { layerLosses, ...found } = transferStep(
-      { llama, conversion, trained, objective },
-      parameters,
-      rows.tokens,
-    );
+    const { layerLosses, ...found } = steps.of(parameters, rows.tokens);
     tf.dispose([layerLosses, rows]);
     return found;
   });
@@ -106,12 +103,13 @@ function lora() {
   const conversion = conversionFor('lora');
   const maps = initialTensors(conversion, llama.config, rootSeed(1));
   const targets = ['q', 'k', 'v', 'o'].map((name) => `self_attn.${name}_proj`);
+  const gradients = new LanguageModelGradients(llama);
   const adapter = lowRankAdapter({ rank: 8, alpha: 16, targets });
   return training(adapter.parameters(llama.config, rootSeed(2)), 1e-4, (trained, rows) => {
     tf.engine().startScope();
     const attention = hybridAttention(conversion, maps, { branch: 'both', renormalise: true });
     const parts = { attention, adapters: adapter.apply(trained) };
-    const found = languageModelGradients({ model: llama, trained, parts }, rows);
+    const found = gradients.of({ trained, parts, reads: (layer) => ofLayer(maps, layer) }, rows);
     for (const tensor of [found.loss, ...found.gradients.values()]) tf.keep(tensor);
     tf.engine().endScope();
     tf.dispose(rows);

@@ -4,7 +4,7 @@ import type { ModelConfig } from './config.js';
 import type { Adapters } from './low-rank.js';
 import type { Parameters } from './parameters.js';
 
-/** A way to train small tensors beside frozen projections: the product of an `adapter` component. Pure. */
+/** A way to train small tensors beside frozen projections: the product of an `adapter` component. Pure, as a feature map is. */
 export interface Adapter {
   /**
    * The initial tensors of all layers by name, such as `layers.0.self_attn.q_proj.lora_a`: each belongs to the layer that

@@ -11,7 +11,8 @@ export interface BranchMass {
 
 /**
  * How the two branches become one output: `y_i = g_i SWA_i + (1 - g_i) LA_i` with both branches normalised on their
- * own. A joint denominator is such a mix too, with a weight that depends on the masses (method of LoLCATs).
+ * own. A joint denominator is such a mix too, with a weight that depends on the masses (method of LoLCATs). Pure, as a
+ * feature map is.
  */
 export interface Mix {
   /** Whether `windowWeight` reads the window's mass. Where it does not, the mass is not computed and reads as ones. */

@@ -4,7 +4,7 @@ import type { Adapters } from '../low-rank.js';
 import { embed, finalNorm, outputWeight, type Llama } from '../transformer.js';
 import { decodingQkv, decodingRest } from './decoding-layer.js';
 import type { LayerDecoding, LayerMemory, SharedTensors } from './layer-decoding.js';
-import { Replayed } from './replay/replayed.js';
+import { Replayed } from '../replay/replayed.js';
 import { projection } from './row-product.js';
 import { rotationOf, type Rotation } from './rotation.js';
 

@@ -12,7 +12,8 @@ export interface HeadShape {
 
 /**
  * A map phi of queries and keys to features, so that `phi(q) . phi(k)` stands for a softmax weight.
- * Pure: the tensors that it learns are made by `parameters` and handed back with every call.
+ * Pure: the tensors that it learns are made by `parameters` and handed back with every call. On TensorFlow the work of two
+ * steps of training is recorded, and later steps replay it.
  */
 export interface FeatureMap {
   /** Whether every feature is above 0 and has a slope, whatever the input; not, if absent. Losses are shorter then. */

@@ -48,7 +48,17 @@ export function partOf(name: string): ConversionPart | undefined {
   return part === 'feature_map' || part === 'mix' ? part : undefined;
 }
 
-/** The layer that a tensor belongs to. */
-export function layerOf(name: string): number {
-  return Number(/^layers\.(\d+)\./.exec(name)?.[1] ?? NaN);
+/** The tensors of one layer by what follows `layers.{i}.` in their names. */
+export function ofLayer(tensors: ReadonlyMap<string, tf.Tensor>, layer: number): Record<string, tf.Tensor> {
+  const prefix = `layers.${layer}.`;
+  const own = [...tensors].filter(([name]) => name.startsWith(prefix));
+  return Object.fromEntries(own.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
+}
+
+/** The same tensors by their full names: the inverse of `ofLayer`. */
+export function inLayer(
+  tensors: Readonly<Record<string, tf.Tensor>>,
+  layer: number,
+): ReadonlyMap<string, tf.Tensor> {
+  return new Map(Object.entries(tensors).map(([name, tensor]) => [`layers.${layer}.${name}`, tensor]));
 }

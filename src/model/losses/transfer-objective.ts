@@ -22,7 +22,10 @@ export interface TransferComparison {
   readonly output: tf.Tensor4D;
 }
 
-/** What attention transfer minimises, layer by layer. */
+/**
+ * What attention transfer minimises, layer by layer: the product of an `objective` component. Pure: on TensorFlow what it
+ * does with a layer is recorded in two steps, and later steps replay it.
+ */
 export interface TransferObjective {
   /** The parts that it trains; the others stay as they are. */
   readonly trains: readonly ConversionPart[];

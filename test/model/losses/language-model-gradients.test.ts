@@ -7,11 +7,11 @@ import { hedgehog } from '../../../src/model/feature-maps/hedgehog.js';
 import { lossAndGradients, type LossAndGradients } from '../../../src/model/gradients.js';
 import { hybridAttention } from '../../../src/model/hybrid/hybrid-attention.js';
 import { initialTensors } from '../../../src/model/hybrid/layer-tensors.js';
-import { languageModelGradients } from '../../../src/model/losses/language-model-gradients.js';
+import { LanguageModelGradients } from '../../../src/model/losses/language-model-gradients.js';
 import { languageModelLoss } from '../../../src/model/losses/language-model-loss.js';
 import { lowRankAdapter } from '../../../src/model/low-rank-adapter.js';
 import type { Parameters } from '../../../src/model/parameters.js';
-import { RememberedProducts } from '../../../src/model/remembered-products.js';
+import { productBytes, recalled, remembering } from '../../../src/model/remembered-products.js';
 import type { LayerParts, Llama } from '../../../src/model/transformer.js';
 import { loadLlama } from '../../../src/model/weights/hugging-face-folder.js';
 import { expectClose, normals, useBackend } from '../tensors.js';
@@ -77,7 +77,7 @@ test.each(['cpu', 'wasm'] as const)(
       languageModelLoss(model, rows, { ...partsWith(inputs), outputIsFrozen: true }),
     );
     expect(whole.gradients.size).toBe(trained.size);
-    expectSame(languageModelGradients({ model, trained, parts: partsWith(trained) }, rows), whole);
+    expectSame(new LanguageModelGradients(model).of({ trained, parts: partsWith(trained) }, rows), whole);
     tf.engine().endScope();
   },
 );
@@ -85,11 +85,12 @@ test.each(['cpu', 'wasm'] as const)(
 test('no tensor is left but the loss and the gradients', async () => {
   await useBackend('wasm');
   const { model, trained, partsWith } = await training();
-  const layers = { model, trained, parts: partsWith(trained) };
+  const layers = { trained, parts: partsWith(trained) };
+  const layerwise = new LanguageModelGradients(model);
   const step = (): void => {
     tf.tidy(() => {
       const rows = batch();
-      const { loss, gradients } = languageModelGradients(layers, rows);
+      const { loss, gradients } = layerwise.of(layers, rows);
       tf.dispose([loss, ...gradients.values()]);
     });
   };
@@ -99,18 +100,23 @@ test('no tensor is left but the loss and the gradients', async () => {
   expect(tf.memory().numTensors).toBe(before);
 });
 
-test('a remembered product is the product, with its slope, once', async () => {
+test('a remembered product is the product, with its slope; one that was not kept is computed again', async () => {
   await useBackend('cpu');
   const x = normals<tf.Rank.R2>('x', [3, 4]);
   const weight = normals<tf.Rank.R2>('w', [5, 4]);
-  const products = new RememberedProducts();
-  const first = products.remember(x, weight);
-  for (let time = 0; time < 2; time += 1) {
+  const kept: Record<string, tf.Tensor> = {};
+  const first = remembering({ weight }, kept)(x, weight);
+  expect(Object.keys(kept)).toEqual(['weight']);
+  for (const known of [kept, {}]) {
     const { value, grad } = tf.valueAndGrad((given: tf.Tensor2D) =>
-      tf.sum<tf.Scalar>(tf.square(products.recall(given, weight))),
+      tf.sum<tf.Scalar>(tf.square(recalled({ weight }, known)(given, weight))),
     )(x);
     expectClose(value, tf.sum(tf.square(first)), 1e-6);
     expectClose(grad, tf.matMul(first.mul<tf.Tensor2D>(2), weight), 1e-6);
   }
-  products.dispose();
+});
+
+test('a layer remembers the products of its matrices alone', () => {
+  const weights = { matrix: tf.zeros([5, 4]), other: tf.zeros([2, 4]), norm: tf.zeros([4]) };
+  expect(productBytes(weights, 3)).toBe(4 * 3 * (5 + 2));
 });

@@ -12,7 +12,7 @@ import { hybridOutput } from '../../../src/model/losses/transfer-objectives.js';
 import { readTensors } from '../../../src/model/weights/tensor-files.js';
 import { standardPlugins } from '../../../src/plugins/index.js';
 import { transfer } from '../../../src/plugins/stages/transfer/plugin.js';
-import { layersLoss, transferStep } from '../../../src/plugins/stages/transfer/transfer-step.js';
+import { layersLoss, TransferSteps } from '../../../src/plugins/stages/transfer/transfer-step.js';
 import { expectClose, normals, useBackend } from '../../model/tensors.js';
 import { TestCheckpoints, tinyConfig, tinyWorkplace, type Workplace } from '../evaluation/tiny-workplace.js';
 import {
@@ -125,7 +125,7 @@ test('layer by layer gives the loss and the gradients of the whole', () => {
       objective: hybridOutput,
     };
     const tokens = tf.cast(tf.abs(tf.mul(normals<tf.Rank.R2>('tokens', [2, 20]), 9)), 'int32') as tf.Tensor2D;
-    const step = transferStep(matter, trained, tokens);
+    const step = new TransferSteps(matter).of(trained, tokens);
     const whole = lossAndGradients(trained, (inputs) => layersLoss({ ...matter, trained: inputs }, tokens));
     expectClose(step.loss, whole.loss, 1e-5);
     expectClose(tf.mean(step.layerLosses), whole.loss, 1e-5);

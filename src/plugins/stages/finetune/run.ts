@@ -5,10 +5,11 @@ import type { Adapter } from '../../../model/adapter.js';
 import type { LossAndGradients } from '../../../model/gradients.js';
 import type { Conversion } from '../../../model/hybrid/conversion.js';
 import { hybridAttention, type WindowDropout } from '../../../model/hybrid/hybrid-attention.js';
-import { partOf } from '../../../model/hybrid/layer-tensors.js';
+import { ofLayer, partOf } from '../../../model/hybrid/layer-tensors.js';
 import type { WindowDropoutPlan } from '../../../model/hybrid/window-dropout-plan.js';
-import { languageModelGradients } from '../../../model/losses/language-model-gradients.js';
+import { LanguageModelGradients } from '../../../model/losses/language-model-gradients.js';
 import type { Parameters } from '../../../model/parameters.js';
+import type { TensorTree } from '../../../model/replay/tensor-tree.js';
 import type { StageContext, StageEvent, StageRunner } from '../../../runtime/contract/stage.js';
 import { StageFailure } from '../../../runtime/contract/stage.js';
 import { loadDataset, type Dataset } from '../../dataset-artifact.js';
@@ -38,11 +39,13 @@ export class FinetuneStage implements StageRunner {
       context,
     );
     const model = await loadModel(artifact, context);
+    const gradients = new LanguageModelGradients(model.llama);
     try {
       refuseUnfitData(dataset, model, context.stage);
       const matter = await matterOf(options, context, model);
       if (blinding(matter)) yield { type: 'log', level: 'warning', message: blindingCaution };
-      const result = yield* trainingLoop(await trainingOf(options, context, { matter, dataset }), context);
+      const training = await trainingOf(options, context, { matter, dataset, gradients });
+      const result = yield* trainingLoop(training, context);
       if (result === undefined) return;
       try {
         const adapter = options['adapter'] as ComponentValue;
@@ -53,6 +56,7 @@ export class FinetuneStage implements StageRunner {
         disposeAll(result.parameters);
       }
     } finally {
+      gradients.dispose();
       model.dispose();
     }
   }
@@ -100,12 +104,13 @@ const blindingCaution =
 interface Parts {
   readonly matter: Matter;
   readonly dataset: Dataset;
+  readonly gradients: LanguageModelGradients;
 }
 
 async function trainingOf(
   options: JsonObject,
   context: StageContext,
-  { matter, dataset }: Parts,
+  { matter, dataset, gradients }: Parts,
 ): Promise<Training> {
   const settings = await trainingSettings(options, context);
   const { batch } = settings;
@@ -114,7 +119,7 @@ async function trainingOf(
     initial: initialParameters(matter, options['also_train'] as readonly string[], context),
     rows: dataset.train,
     ...settings,
-    step: (parameters, part) => stepOf(matter, parameters, part),
+    step: (parameters, part) => stepOf({ ...matter, gradients }, parameters, part),
     evaluate: async (parameters) => {
       const { model, conversion, adapter } = matter;
       const trained = new Map([...model.trained, ...parameters]);
@@ -145,20 +150,25 @@ function initialParameters(
 
 /** The step's tensors outlive the scope in which its masks are drawn. */
 function stepOf(
-  { model, conversion, adapter, dropout }: Matter,
+  { model, conversion, adapter, dropout, gradients }: Matter & Pick<Parts, 'gradients'>,
   parameters: Parameters,
   batch: Batch,
 ): LossAndGradients {
   tf.engine().startScope();
   try {
+    const masks = dropout && drawn(dropout, model, batch);
     const trained = new Map([...model.trained, ...parameters]);
     const attention = hybridAttention(conversion, trained, {
       branch: 'both',
       renormalise: true,
-      ...(dropout ? { dropout: drawn(dropout, model, batch) } : {}),
+      ...(masks && { dropout: masks }),
     });
     const parts = { attention, adapters: adapter.apply(trained) };
-    const found = languageModelGradients({ model: model.llama, trained: parameters, parts }, batch);
+    const reads = (layer: number): TensorTree => [
+      ofLayer(trained, layer),
+      ...(masks ? [masks.keep(layer)] : []),
+    ];
+    const found = gradients.of({ trained: parameters, parts, reads }, batch);
     tf.keep(found.loss);
     for (const gradient of found.gradients.values()) tf.keep(gradient);
     return found;
@@ -167,12 +177,20 @@ function stepOf(
   }
 }
 
-function drawn(dropout: WindowDropoutPlan, { llama: { config } }: LoadedModel, batch: Batch): WindowDropout {
-  return dropout.draw({
+/** The windows that every layer keeps, drawn once: a layer computed again is the same layer. */
+function drawn(dropout: WindowDropoutPlan, { llama: { config } }: LoadedModel, batch: Batch): DrawnWindows {
+  const { keep, dropped } = dropout.draw({
     progress: batch.progress,
     random: batch.random,
     batch: batch.tokens.shape[0],
     heads: config.heads,
     layers: config.layers,
   });
+  if (typeof keep !== 'function') return { keep: () => keep, dropped };
+  const masks = Array.from({ length: config.layers }, (_, layer) => keep(layer));
+  return { keep: (layer) => masks[layer] ?? keep(layer), dropped };
+}
+
+interface DrawnWindows extends WindowDropout {
+  readonly keep: (layer: number) => tf.Tensor4D;
 }

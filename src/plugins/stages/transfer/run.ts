@@ -16,7 +16,7 @@ import { trainingSummary } from '../../training/training-summary.js';
 import type { Training } from '../../training/training.js';
 import { validationLoss } from '../../training/validation-loss.js';
 import { LayerLosses } from './layer-losses.js';
-import { layersLoss, transferStep, type TransferMatter } from './transfer-step.js';
+import { layersLoss, TransferSteps, type TransferMatter } from './transfer-step.js';
 
 /** Makes a `model` whose linear branch imitates the teacher. */
 export class TransferStage implements StageRunner {
@@ -27,12 +27,14 @@ export class TransferStage implements StageRunner {
     await refuseExcessiveTraining({ work: 'transfer', model: artifact, ...size }, context);
     const model = await loadModel(artifact, context);
     const losses = new LayerLosses();
+    let steps: TransferSteps | undefined;
     try {
       refuseUnfitData(dataset, model, context.stage);
       const matter = await matterOf(options, context, model);
+      steps = new TransferSteps(matter);
       const { caution } = matter.objective;
       if (caution !== undefined) yield { type: 'log', level: 'warning', message: caution };
-      const training = await trainingOf(options, context, { matter, dataset, losses });
+      const training = await trainingOf(options, context, { matter, dataset, losses, steps });
       const result = yield* losses.explaining(trainingLoop(training, context));
       if (result === undefined) return;
       try {
@@ -43,6 +45,7 @@ export class TransferStage implements StageRunner {
         disposeAll(result.parameters);
       }
     } finally {
+      steps?.dispose();
       losses.dispose();
       model.dispose();
     }
@@ -69,12 +72,13 @@ interface Parts {
   readonly matter: TransferMatter;
   readonly dataset: Dataset;
   readonly losses: LayerLosses;
+  readonly steps: TransferSteps;
 }
 
 async function trainingOf(
   options: JsonObject,
   context: StageContext,
-  { matter, dataset, losses }: Parts,
+  { matter, dataset, losses, steps }: Parts,
 ): Promise<Training> {
   const settings = await trainingSettings(options, context);
   const { batch } = settings;
@@ -84,7 +88,7 @@ async function trainingOf(
     rows: dataset.train,
     ...settings,
     step: (parameters, { tokens, step }) => {
-      const { loss, gradients, layerLosses } = transferStep(matter, parameters, tokens);
+      const { loss, gradients, layerLosses } = steps.of(parameters, tokens);
       losses.add(step, layerLosses);
       return { loss, gradients };
     },

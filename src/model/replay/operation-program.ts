@@ -1,4 +1,4 @@
-import type { Handle, NativeBinding, NativeOutput } from '../../native/native-backend.js';
+import type { Handle, NativeBinding, NativeOutput } from '../native/native-backend.js';
 import type { Operation, Program, ProgramParts } from './program.js';
 
 /** A program executed operation by operation, without the bookkeeping that tfjs does around each. */
@@ -20,7 +20,7 @@ export class OperationProgram implements Program {
   }
 
   dispose(): void {
-    for (const handle of this.parts.owned) this.binding.deleteTensor(handle);
+    for (const handle of this.parts.constants) this.binding.deleteTensor(handle);
   }
 
   #execute({ name, attributes, inputs, outputs, finished }: Operation): void {

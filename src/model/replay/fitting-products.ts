@@ -1,5 +1,5 @@
-import { elementTypes } from '../../native/element-types.js';
-import type { Handle } from '../../native/native-backend.js';
+import { elementTypes } from '../native/element-types.js';
+import type { Handle } from '../native/native-backend.js';
 import type { SeenOperation } from './recording.js';
 
 /** Multiplications up to which a batch of products costs less on one core than the start of a second one. */

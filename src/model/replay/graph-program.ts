@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InternalError } from '../../../base/unreachable.js';
-import { elementTypes } from '../../native/element-types.js';
-import type { Handle, NativeBinding, NativeOutput } from '../../native/native-backend.js';
+import { InternalError } from '../../base/unreachable.js';
+import { elementTypes } from '../native/element-types.js';
+import type { Handle, NativeBinding, NativeOutput } from '../native/native-backend.js';
 import {
   attributeMessage,
   savedModelMessage,
@@ -54,7 +54,7 @@ export class GraphProgram implements Program {
 
   dispose(): void {
     this.binding.deleteSavedModel(this.#session);
-    for (const handle of this.parts.owned) this.binding.deleteTensor(handle);
+    for (const handle of this.parts.constants) this.binding.deleteTensor(handle);
   }
 }
 
@@ -64,20 +64,15 @@ function portOf({ node, index }: GraphValue): string {
 
 /** TensorFlow takes a graph from a folder only, and needs the folder no longer than that. */
 function loaded(binding: NativeBinding, savedModel: Uint8Array): number {
-  const folder = mkdtempSync(join(tmpdir(), 'hpl-graph-'));
+  let folder: string | undefined;
   try {
+    folder = mkdtempSync(join(tmpdir(), 'hpl-graph-'));
     writeFileSync(join(folder, 'saved_model.pb'), savedModel);
-    return loadedFrom(folder, binding);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-function loadedFrom(folder: string, binding: NativeBinding): number {
-  try {
     return binding.loadSavedModel(folder, 'serve');
   } catch (cause) {
-    throw new GraphRefusal('TensorFlow refused to load the graph', { cause });
+    throw new GraphRefusal('the graph could not be written for TensorFlow, or was refused', { cause });
+  } finally {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -92,13 +87,15 @@ class GraphBuilder {
   /** What is handed over behind the inputs, and the names of all that is handed over. */
   readonly fed: Handle[] = [];
   readonly fedNames: string[] = [];
+  /** The nodes of operations, in their order. */
+  readonly #operations: string[] = [];
   readonly #values = new Map<number, GraphValue>();
   /** Nodes that read a place. */
   readonly #readers = new Map<number, string[]>();
 
   constructor(
     private readonly binding: NativeBinding,
-    parts: ProgramParts,
+    private readonly parts: ProgramParts,
   ) {
     for (const [place, input] of parts.inputs.entries()) this.#placeholder(place, input);
     for (const [index, handle] of parts.constants.entries())
@@ -159,8 +156,7 @@ class GraphBuilder {
       name,
       operation,
       inputs: inputs.map((place) => this.valueAt(place)),
-      // What overwrites a value has to wait for those that read it before.
-      after: operation === 'InplaceUpdate' ? [...(this.#readers.get(inputs[0] ?? -1) ?? [])] : [],
+      after: this.#awaited(operation, inputs),
       attributes: attributes.map((attribute) => {
         const value = attributeMessage(attribute);
         if (value === undefined)
@@ -169,5 +165,15 @@ class GraphBuilder {
       }),
     });
     for (const place of inputs) this.#readers.set(place, [...(this.#readers.get(place) ?? []), name]);
+  }
+
+  /** Nodes that a new one waits for, beside those whose values it reads. */
+  #awaited(operation: string, inputs: readonly number[]): readonly string[] {
+    // What overwrites a value has to wait for those that read it before.
+    const readers = operation === 'InplaceUpdate' ? (this.#readers.get(inputs[0] ?? -1) ?? []) : [];
+    const { operationsAhead = Infinity } = this.parts;
+    const before = this.#operations.at(-operationsAhead);
+    this.#operations.push(`n${this.nodes.length}`);
+    return [...readers, ...(before === undefined ? [] : [before])];
   }
 }

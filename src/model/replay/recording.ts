@@ -4,7 +4,7 @@ import type {
   NativeBackend,
   NativeBinding,
   NativeOutput,
-} from '../../native/native-backend.js';
+} from '../native/native-backend.js';
 
 /** An operation as it was seen. */
 export interface SeenOperation {
@@ -20,6 +20,8 @@ export interface Recording {
   readonly operations: readonly SeenOperation[];
   /** Constants that the work made and gave up. Nobody has freed them yet. */
   readonly abandoned: ReadonlySet<Handle>;
+  /** Whether the operations are all that became of the inputs: no number was read, and no graph ran. */
+  readonly isComplete: boolean;
 }
 
 /** Runs work and sees every operation that it has TensorFlow execute. `inputs` are what the work depends on. */
@@ -35,17 +37,23 @@ export function recorded<Result>(
     const result = work();
     return { result, recording: recorder };
   } catch (error) {
-    for (const handle of recorder.abandoned) binding.deleteTensor(handle);
+    forget(binding, recorder);
     throw error;
   } finally {
     backend.binding = binding;
   }
 }
 
+/** Frees what a recording holds that nothing is made of. */
+export function forget(binding: NativeBinding, { abandoned }: Recording): void {
+  for (const handle of abandoned) binding.deleteTensor(handle);
+}
+
 class Recorder implements Recording {
   readonly operations: SeenOperation[] = [];
   readonly abandoned = new Set<Handle>();
-  /** The real binding, with two functions that take notes. */
+  isComplete = true;
+  /** The real binding, with functions that take notes. */
   readonly binding: NativeBinding;
   readonly #dependent: Set<Handle>;
 
@@ -58,6 +66,8 @@ class Recorder implements Recording {
     this.binding = Object.create(real, {
       executeOp: { value: this.#execute.bind(this) },
       deleteTensor: { value: this.#delete.bind(this) },
+      tensorDataSync: { value: this.#read.bind(this) },
+      runSavedModel: { value: this.#runGraph.bind(this) },
     }) as NativeBinding;
   }
 
@@ -79,5 +89,16 @@ class Recorder implements Recording {
   #delete(handle: Handle): void {
     if (this.#dependent.has(handle)) this.real.deleteTensor(handle);
     else this.abandoned.add(handle);
+  }
+
+  /** What is read may decide what is done next. */
+  #read(handle: Handle): ArrayBufferView {
+    if (this.#dependent.has(handle)) this.isComplete = false;
+    return this.real.tensorDataSync(handle);
+  }
+
+  #runGraph(...how: Parameters<NativeBinding['runSavedModel']>): readonly NativeOutput[] {
+    this.isComplete = false;
+    return this.real.runSavedModel(...how);
   }
 }

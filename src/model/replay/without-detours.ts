@@ -1,4 +1,4 @@
-import type { Handle, NativeOutput } from '../../native/native-backend.js';
+import type { Handle, NativeOutput } from '../native/native-backend.js';
 import { fittingProduct } from './fitting-products.js';
 import type { SeenOperation } from './recording.js';
 

@@ -1,4 +1,4 @@
-import type { Handle, NativeAttribute, NativeOutput } from '../../native/native-backend.js';
+import type { Handle, NativeAttribute, NativeOutput } from '../native/native-backend.js';
 
 /** One operation on numbered places: the inputs of the program come first, then its constants, then what it computes. */
 export interface Operation {
@@ -14,11 +14,11 @@ export interface Operation {
 export interface ProgramParts {
   /** Shapes and types of the inputs. */
   readonly inputs: readonly NativeOutput[];
-  /** Handles behind the inputs. */
+  /** What stands behind the inputs; the program frees them. */
   readonly constants: readonly Handle[];
-  /** Those of the constants that nobody else frees. */
-  readonly owned: readonly Handle[];
   readonly operations: readonly Operation[];
+  /** How far an operation of a graph may run ahead of those before it; as far as it can, if absent. */
+  readonly operationsAhead?: number | undefined;
   /** The place, shape and type of each result. */
   readonly results: readonly { readonly place: number; readonly output: NativeOutput }[];
 }

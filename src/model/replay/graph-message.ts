@@ -1,4 +1,4 @@
-import type { NativeAttribute } from '../../native/native-backend.js';
+import type { NativeAttribute } from '../native/native-backend.js';
 import { message, type Field } from './protocol-message.js';
 
 /** A value of a graph: an output of the operation at a place. */

@@ -1,18 +1,18 @@
-import { InternalError } from '../../../base/unreachable.js';
-import type { Handle, NativeBinding, NativeOutput } from '../../native/native-backend.js';
+import { InternalError } from '../../base/unreachable.js';
+import type { Handle, NativeBinding, NativeOutput } from '../native/native-backend.js';
 import { GraphProgram, GraphRefusal } from './graph-program.js';
 import { OperationProgram } from './operation-program.js';
 import type { Operation, Program, ProgramParts } from './program.js';
-import type { Recording, SeenOperation } from './recording.js';
+import type { RecordedWork } from './recording-identity.js';
+import type { SeenOperation } from './recording.js';
 import { withoutDetours } from './without-detours.js';
 
-/** What was recorded, and which of its values come in and go out. */
-export interface ProgramSource {
-  readonly recording: Recording;
-  readonly inputs: readonly NativeOutput[];
-  readonly results: readonly NativeOutput[];
+/** What was recorded, and where it is to run. */
+export interface ProgramSource extends RecordedWork {
   /** Whether the processor computes, rather than a graphics card. */
   readonly onProcessor: boolean;
+  /** How far an operation may run ahead of those before it, which bounds what is in memory; any way, if absent. */
+  readonly operationsAhead?: number;
 }
 
 /** A program that does again what was recorded, less what is of no use. It takes over the abandoned constants. */
@@ -23,16 +23,26 @@ export function buildProgram(binding: NativeBinding, source: ProgramSource): Pro
   const numbered = new Places(source.inputs.map(({ id }) => id));
   for (const { inputs, outputs } of useful) numbered.see(inputs, outputs);
   const { abandoned } = source.recording;
-  const owned = numbered.constants.filter((handle) => abandoned.has(handle));
-  for (const handle of abandoned) if (!numbered.constants.includes(handle)) binding.deleteTensor(handle);
+  const constants = numbered.constants.map((handle) =>
+    abandoned.has(handle) ? handle : secondHandle(binding, handle),
+  );
+  const kept = new Set(constants);
+  for (const handle of abandoned) if (!kept.has(handle)) binding.deleteTensor(handle);
   const parts: ProgramParts = {
     inputs: source.inputs,
-    constants: numbered.constants,
-    owned,
+    constants,
+    operationsAhead: source.operationsAhead,
     operations: withLastUses(useful, { numbered, results }),
     results: results.map((output) => ({ place: numbered.of(output.id), output })),
   };
   return (source.onProcessor ? asGraph(binding, parts) : undefined) ?? new OperationProgram(binding, parts);
+}
+
+/** Another handle of the same numbers, so that they stay when whoever made them frees them. */
+function secondHandle(binding: NativeBinding, handle: Handle): Handle {
+  const [twin] = binding.executeOp('Identity', [], [handle], 1);
+  if (twin === undefined) throw new InternalError('TensorFlow gave no second handle of a constant');
+  return twin.id;
 }
 
 /**
@@ -53,18 +63,15 @@ interface Sequence {
   readonly results: readonly NativeOutput[];
 }
 
-/** Every result is an operation's own: one that is an input, or comes twice, is passed through an identity. */
+/** Every result is an operation's own: one that is an input, a constant, or comes twice is passed through an identity. */
 function withOwnResults(
   { TF_ATTR_TYPE: type }: NativeBinding,
-  { recording, inputs, results }: ProgramSource,
+  { recording, results }: ProgramSource,
 ): Sequence {
   const computed = new Set(recording.operations.flatMap(({ outputs }) => outputs.map(({ id }) => id)));
-  const given = new Set(inputs.map(({ id }) => id));
   const operations = [...recording.operations];
   const taken = new Set<Handle>();
   const own = results.map((result, index) => {
-    if (!computed.has(result.id) && !given.has(result.id))
-      throw new InternalError('a result of recorded work does not depend on its inputs');
     if (computed.has(result.id) && !taken.has(result.id)) {
       taken.add(result.id);
       return result;
