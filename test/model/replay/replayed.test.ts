@@ -113,7 +113,7 @@ test('settings that are no whole numbers come through', () => {
 test('work whose settings no graph holds is replayed operation by operation', () => {
   // Lists of numbers.
   const pooled = (x: tf.Tensor): tf.Tensor =>
-    tf.maxPool(tf.reshape(x, [1, 1, 2, 1]), 1, 1, 'valid').flatten();
+    tf.maxPool(tf.reshape<tf.Rank.R4>(x, [1, 1, 2, 1]), 1, 1, 'valid').flatten();
   const { seen, done } = calls(({ x }) => ({ y: pooled(tf.sub(x, 2)) }), 4);
   expect(done).toBe(2);
   expect(seen[3]).toEqual({ y: [1, -1] });
