@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Precision } from './bfloat16/precision.js';
 import { inFloat32 } from './bfloat16/autocast.js';
 import { elementTypes } from './native/element-types.js';
-import { fusedOne, hasFusedOperations, type FusedOperation } from './native/fused.js';
+import { fusedOne, hasFusedOperations } from './native/fused.js';
 import { elementTypeOf, type Settings } from './native/operations.js';
 import { operation } from './operation.js';
 import { repeatHeads } from './repeat-heads.js';
@@ -62,7 +62,7 @@ function fusedSplit(rows: tf.Tensor2D, layout: HeadLayout): tf.Tensor4D {
 }
 
 function turned(
-  name: FusedOperation & ('SplitHeads' | 'JoinHeads'),
+  name: 'SplitHeads' | 'JoinHeads',
   { time, heads, repeats = 1, positions }: HeadLayout,
   types: Readonly<Record<'T' | 'U', number>>,
   x: tf.Tensor,

@@ -3,7 +3,7 @@ import { factorPrecision } from '../bfloat16/autocast.js';
 import { elementTypes } from '../native/element-types.js';
 import { fused, fusedOne } from '../native/fused.js';
 import { elementTypeOf } from '../native/operations.js';
-import { manyValuedOperation } from '../operation.js';
+import { operation } from '../operation.js';
 import { fromBlocks, toBlocks } from './blocks.js';
 
 /** A sequence in chunks, and what of it a query sees: see `linearAttention`. */
@@ -27,7 +27,7 @@ export function fusedLinearAttention(
   const type = elementTypes[factorPrecision()];
   const { time, block, delay, epsilon } = sequence;
   const layout = { time, block };
-  return manyValuedOperation({
+  return operation<Pair>({
     inputs: operands,
     compute: (save) => {
       const [queries, keys, values] = operands;
@@ -41,42 +41,18 @@ export function fusedLinearAttention(
       save([q, k, v, queries, keysUpTo, mass, output]);
       return [output, mass];
     },
-    gradients: (dys, saved) => gradients(dys as unknown as Pair, saved as unknown as Saved, sequence),
-  }) as Pair;
+    gradients: (dys, saved) => gradients(dys, saved as unknown as Saved, sequence),
+  });
 }
 
 type Pair = readonly [tf.Tensor3D, tf.Tensor3D];
 /** The operands in blocks, then the queries as they were, the sums of keys, the mass and the output. */
 type Saved = readonly [...Operands, tf.Tensor3D, tf.Tensor3D, tf.Tensor3D, tf.Tensor3D];
 
-function gradients(
-  [dOutput, dMass]: Pair,
-  [q, k, v, queries, keysUpTo, mass, output]: Saved,
-  sequence: LinearSequence,
-): readonly (() => tf.Tensor)[] {
-  const { time, block, delay, epsilon } = sequence;
-  const type = elementTypeOf(q);
-  const [dSums, dWhole] = fused(
-    'NormalisedGradient',
-    { numbers: { epsilon } },
-    [output, mass, dOutput, dMass],
-    2,
-  ) as Pair;
-  const dy = toBlocks(dSums, { time, block }, type);
-  const dProducts = lowerTriangle(tf.matMul(dy, v, false, true));
-  const future = statesBehind(q, dy, sequence);
-  const parts = [
-    tf.matMul(dProducts, k),
-    tf.matMul(dy, statesBefore(k, v, sequence), false, true),
-    tf.matMul(dProducts, q, true),
-    tf.matMul(v, future, false, true),
-  ];
-  const [dQueries, dKeys] = fused(
-    'LinearGradient',
-    { types: { T: type }, integers: { delay } },
-    [queries, keysUpTo, dWhole, ...parts],
-    2,
-  ) as Pair;
+function gradients(dys: Pair, saved: Saved, sequence: LinearSequence): readonly (() => tf.Tensor)[] {
+  const { time, block, delay } = sequence;
+  const [q, k] = saved;
+  const { dy, future, dQueries, dKeys } = tf.tidy(() => ofQueriesAndKeys(dys, saved, sequence));
   return [
     () => dQueries,
     () => dKeys,
@@ -85,6 +61,30 @@ function gradients(
       return fromBlocks([inside, tf.matMul(k, future)], { time, block, delay });
     },
   ];
+}
+
+/** The gradients for queries and keys, and what that for the values is made of too. */
+function ofQueriesAndKeys(
+  [dOutput, dMass]: Pair,
+  [q, k, v, queries, keysUpTo, mass, output]: Saved,
+  sequence: LinearSequence,
+): Readonly<Record<'dy' | 'future' | 'dQueries' | 'dKeys', tf.Tensor3D>> & tf.TensorContainerObject {
+  const { time, block, delay, epsilon } = sequence;
+  const types = { T: elementTypeOf(q) };
+  const normaliser = [output, mass, dOutput, dMass];
+  const [dSums, dWhole] = fused('NormalisedGradient', { numbers: { epsilon } }, normaliser, 2) as Pair;
+  const dy = toBlocks(dSums, { time, block }, types.T);
+  const dProducts = lowerTriangle(tf.matMul(dy, v, false, true));
+  const future = statesBehind(q, dy, sequence);
+  const parts = [
+    tf.matMul(dProducts, k),
+    tf.matMul(dy, statesBefore(k, v, sequence), false, true),
+    tf.matMul(dProducts, q, true),
+    tf.matMul(v, future, false, true),
+  ];
+  const inputs = [queries, keysUpTo, dWhole, ...parts];
+  const [dQueries, dKeys] = fused('LinearGradient', { types, integers: { delay } }, inputs, 2) as Pair;
+  return { dy, future, dQueries, dKeys };
 }
 
 function lowerTriangle(products: tf.Tensor): tf.Tensor3D {

@@ -3,7 +3,7 @@ import { factorPrecision } from '../bfloat16/autocast.js';
 import { elementTypes } from '../native/element-types.js';
 import { fused } from '../native/fused.js';
 import { elementTypeOf, type Settings } from '../native/operations.js';
-import { manyValuedOperation } from '../operation.js';
+import { operation } from '../operation.js';
 import { fromBlocks, toBlocks } from './blocks.js';
 
 /** A sequence in blocks of queries, each of which sees its own keys and the `window` keys before. */
@@ -22,7 +22,7 @@ export function fusedWindowAttention(
   shape: WindowBlocks,
 ): readonly [output: tf.Tensor3D, mass: tf.Tensor3D] {
   const type = elementTypes[factorPrecision()];
-  return manyValuedOperation({
+  return operation<Pair>({
     inputs: operands,
     compute: (save) => {
       const [q, k, v] = operands;
@@ -35,8 +35,8 @@ export function fusedWindowAttention(
       const [weights, mass] = fused('WindowSoftmax', settingsOf(scores, shape), [scores], 2) as Pair;
       return [fromBlocks([tf.matMul(weights, values)], { time, block }), mass];
     },
-    gradients: (dys, saved) => gradients(dys as unknown as Pair, saved as unknown as Saved, shape),
-  }) as Pair;
+    gradients: (dys, saved) => gradients(dys, saved as unknown as Saved, shape),
+  });
 }
 
 type Pair = readonly [tf.Tensor3D, tf.Tensor3D];
@@ -49,10 +49,13 @@ function gradients(
   shape: WindowBlocks,
 ): readonly (() => tf.Tensor)[] {
   const { time, block, window: before } = shape;
-  const dy = toBlocks(dOutput, { time, block }, elementTypeOf(values));
-  const dWeights = tf.matMul(dy, values, false, true);
-  const settings = settingsOf(scores, shape);
-  const [dScores, weights] = fused('WindowSoftmaxGradient', settings, [scores, dWeights, dMass], 2) as Pair;
+  const { dy, dScores, weights } = tf.tidy(() => {
+    const dy = toBlocks(dOutput, { time, block }, elementTypeOf(values));
+    const dWeights = tf.matMul(dy, values, false, true);
+    const settings = settingsOf(scores, shape);
+    const [dScores, weights] = fused('WindowSoftmaxGradient', settings, [scores, dWeights, dMass], 2) as Pair;
+    return { dy, dScores, weights };
+  });
   return [
     () => fromBlocks([tf.matMul(dScores, keys)], { time, block, scale: scaleOf(keys) }),
     () => fromBlocks([tf.matMul(dScores, queries, true)], { time, block, before }),
