@@ -15,35 +15,49 @@ export function rmsNorm<T extends tf.Tensor>(
   epsilon: number,
   precision: Precision = 'float32',
 ): T {
-  const inputs = [x, weight];
-  if (!hasFusedOperations())
-    return operation<T>({
-      inputs,
-      compute: (save) => {
-        const { normalised, inverse } = normalisedRows(x, epsilon);
-        save([normalised, inverse, weight]);
-        return normalised.mul(weight);
-      },
-      gradients: (dy, saved) => rmsNormGradients(dy, saved as [tf.Tensor, tf.Tensor, tf.Tensor]),
-    });
-  const numbers = { epsilon };
-  return operation<T>({
-    inputs,
-    compute: (save) => {
-      save([x, weight]);
-      return fusedOne('RmsNorm', { numbers, types: { T: elementTypes[precision] } }, inputs) as T;
-    },
-    gradients: (dy) => [
-      () => fusedOne('RmsNormGradient', { numbers }, [x, weight, dy]),
-      () => weightGradient(dy, normalisedRows(x, epsilon).normalised, weight),
-    ],
-  });
+  return hasFusedOperations()
+    ? fusedNorm(x, weight, { epsilon, precision })
+    : composedNorm(x, weight, epsilon);
 }
 
 /** The same by the formula alone, for tests. */
 export function rmsNormNaive<T extends tf.Tensor>(x: T, weight: tf.Tensor, epsilon: number): T {
   const meanSquare = x.square().mean(-1, true);
   return x.mul(meanSquare.add(epsilon).rsqrt()).mul(weight);
+}
+
+function fusedNorm<T extends tf.Tensor>(
+  x: T,
+  weight: tf.Tensor,
+  { epsilon, precision }: { readonly epsilon: number; readonly precision: Precision },
+): T {
+  const numbers = { epsilon };
+  return operation<T>({
+    inputs: [x, weight],
+    compute: (save) => {
+      save([x, weight]);
+      return fusedOne('RmsNorm', { numbers, types: { T: elementTypes[precision] } }, [x, weight]) as T;
+    },
+    gradients: (dy, saved) => {
+      const [rows, scale] = saved as readonly [tf.Tensor, tf.Tensor];
+      return [
+        () => fusedOne('RmsNormGradient', { numbers }, [rows, scale, dy]),
+        () => weightGradient(dy, normalisedRows(rows, epsilon).normalised, scale),
+      ];
+    },
+  });
+}
+
+function composedNorm<T extends tf.Tensor>(x: T, weight: tf.Tensor, epsilon: number): T {
+  return operation<T>({
+    inputs: [x, weight],
+    compute: (save) => {
+      const { normalised, inverse } = normalisedRows(x, epsilon);
+      save([normalised, inverse, weight]);
+      return normalised.mul(weight);
+    },
+    gradients: (dy, saved) => rmsNormGradients(dy, saved as [tf.Tensor, tf.Tensor, tf.Tensor]),
+  });
 }
 
 function normalisedRows(x: tf.Tensor, epsilon: number): { normalised: tf.Tensor; inverse: tf.Tensor } {

@@ -29,7 +29,10 @@ export interface WeightsInput {
 /** How far the weights are apart, and what the softmax weights make of the values. */
 export interface WeightsComparison {
   readonly loss: tf.Scalar;
-  /** The softmax attention, `[batch, heads, time, valueDim]`, which costs little beside the loss. Has no gradient. */
+  /**
+   * The softmax attention, `[batch, heads, time, valueDim]`, which costs little beside the loss; as a factor where fused
+   * operations compute it. Has no gradient.
+   */
   readonly output: tf.Tensor4D;
 }
 

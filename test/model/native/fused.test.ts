@@ -133,6 +133,11 @@ const partCases = (): Case[] => [
     compute: (x, w) => [rmsNorm(x, w, 1e-5)],
   },
   {
+    name: 'normalisation of what is freed before the way back',
+    inputs: [normals('x', [5, 48]), normals('w', [48])],
+    compute: (x, w) => [tf.tidy(() => rmsNorm(tf.mul(x, 2), w, 1e-5))],
+  },
+  {
     name: 'gate',
     inputs: [normals('gate', [7, 33], 3), normals('up', [7, 33])],
     compute: (gate, up) => [gatedUnit(gate as tf.Tensor2D, up as tf.Tensor2D)],
