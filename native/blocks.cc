@@ -20,6 +20,10 @@ struct BlockLayout {
         delay(settings.integer("delay")),
         scale(settings.number("scale")) {}
 
+  void check() const {
+    require(time > 0 && block > 0 && before >= 0 && delay >= 0, "blocks and their sequence have rows");
+  }
+
   int64_t blocks() const { return (time + block - 1) / block; }
   int64_t height() const { return before + block; }
 
@@ -39,9 +43,10 @@ struct ToBlocks {
   template <typename From, typename To>
   void compute(TF_OpKernelContext* context, From*, To*) const {
     const Input x(context, 0);
+    layout.check();
+    require(x.axes() == 3 && x.shape()[1] == layout.time, "what is put into blocks has a row for each token");
     const int64_t size = x.columns(), groups = x.shape()[0], height = layout.height();
     To* const out = allocate<To>(context, 0, {groups * layout.blocks(), height, size});
-    if (out == nullptr) return;
     const From* const rows = x.data<From>();
     parallelFor(groups * layout.blocks(), 2 * height * size, [&](int64_t begin, int64_t end) {
       for (int64_t index = begin; index < end; ++index) {
@@ -84,18 +89,23 @@ struct FromBlocks {
 
   template <typename From, typename To>
   void compute(TF_OpKernelContext* context, From*, To*) const {
+    layout.check();
     std::vector<std::unique_ptr<Input>> inputs;
     std::vector<const From*> parts;
     for (int64_t i = 0; i < pieces; ++i) {
       inputs.push_back(std::make_unique<Input>(context, static_cast<int>(i)));
       parts.push_back(inputs.back()->template data<From>());
+      require(inputs.back()->shape() == inputs.front()->shape(), "tensors in blocks that are added up have one shape");
     }
+    const Shape& shape = inputs.front()->shape();
+    require(shape.size() == 3 && shape[0] % layout.blocks() == 0 && shape[1] == layout.height(),
+            "blocks are as many and as high as their sequence says");
     if (masses > 0) inputs.push_back(std::make_unique<Input>(context, static_cast<int>(pieces)));
     const float* const mass = masses > 0 ? inputs.back()->data<float>() : nullptr;
     const int64_t size = inputs.front()->columns(), time = layout.time;
-    const int64_t groups = inputs.front()->shape()[0] / layout.blocks();
+    const int64_t groups = shape[0] / layout.blocks();
+    require(masses == 0 || (masses == 1 && inputs.back()->size() == groups * time), "every row has one mass");
     To* const out = allocate<To>(context, 0, {groups, time, size});
-    if (out == nullptr) return;
     parallelFor(groups * time, (pieces + 1) * size, [&](int64_t begin, int64_t end) {
       std::vector<float> sum(size);
       for (int64_t row = begin; row < end; ++row) {

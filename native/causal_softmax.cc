@@ -13,6 +13,11 @@ struct CausalRows {
   explicit CausalRows(const Settings& settings)
       : start(settings.integer("start")), window(settings.integer("window")) {}
 
+  void check(const Shape& scores) const {
+    require(scores.size() == 3 && start >= 0 && window >= 0 && start + scores[1] <= scores[2],
+            "every causal row has a score for its own key");
+  }
+
   int64_t end(int64_t row, int64_t keys) const { return std::min(start + row + 1, keys); }
   int64_t first(int64_t row) const { return window == 0 ? 0 : std::max<int64_t>(0, start + row + 1 - window); }
 
@@ -30,9 +35,9 @@ struct CausalSoftmax {
   template <typename T>
   void compute(TF_OpKernelContext* context, T*) const {
     const Input scores(context, 0);
+    causal.check(scores.shape());
     const int64_t rows = scores.shape()[1], keys = scores.shape()[2];
     T* const out = allocate<T>(context, 0, scores.shape());
-    if (out == nullptr) return;
     const T* const from = scores.data<T>();
     parallelFor(scores.shape()[0] * rows, 4 * keys, [&](int64_t begin, int64_t end) {
       std::vector<float> weights(keys);
@@ -64,11 +69,12 @@ struct WeightTerms {
   void compute(TF_OpKernelContext* context, T*) const {
     const Input scores(context, 0), products(context, 1);
     const Shape& shape = scores.shape();
+    causal.check(shape);
+    require(products.shape() == shape, "every score has one product of features");
     const int64_t rows = shape[1], keys = shape[2];
     T* const truth = allocate<T>(context, 0, shape);
     float* const losses = allocate<float>(context, 1, {shape[0], rows});
     T* const slope = allocate<T>(context, 2, slopes ? shape : Shape{0, rows, keys});
-    if (truth == nullptr || losses == nullptr || slope == nullptr) return;
     const T* const s = scores.data<T>();
     const T* const p = products.data<T>();
     parallelFor(shape[0] * rows, 8 * keys, [&](int64_t begin, int64_t end) {

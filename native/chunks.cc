@@ -19,8 +19,8 @@ struct LowerTriangle {
   void compute(TF_OpKernelContext* context, T*) const {
     const Input x(context, 0);
     const int64_t columns = x.columns();
+    require(x.axes() == 3 && x.shape()[1] == columns, "a triangle is cut out of squares");
     T* const out = allocate<T>(context, 0, x.shape());
-    if (out == nullptr) return;
     const T* const from = x.data<T>();
     parallelFor(x.rows(), 2 * columns, [&](int64_t begin, int64_t end) {
       for (int64_t row = begin; row < end; ++row) {
@@ -45,9 +45,9 @@ struct SumOfOthers {
   template <typename T>
   void compute(TF_OpKernelContext* context, T*) const {
     const Input x(context, 0);
+    require(x.axes() == 3, "rows that are added up stand in groups");
     const int64_t rows = x.shape()[1], size = x.shape()[2];
     T* const out = allocate<T>(context, 0, x.shape());
-    if (out == nullptr) return;
     const T* const from = x.data<T>();
     const int64_t strips = (size + strip - 1) / strip;
     parallelFor(x.shape()[0] * strips, 2 * rows * strip, [&](int64_t begin, int64_t end) {
@@ -85,9 +85,10 @@ struct NormalisedGradient {
   void operator()(TF_OpKernelContext* context) const {
     const Input y(context, 0), mass(context, 1), dy(context, 2), dOwn(context, 3);
     const int64_t size = y.columns();
+    require(dy.shape() == y.shape() && mass.size() == y.rows() && dOwn.size() == y.rows(),
+            "every row has a slope and one mass");
     float* const dSums = allocate<float>(context, 0, y.shape());
     float* const dMass = allocate<float>(context, 1, mass.shape());
-    if (dSums == nullptr || dMass == nullptr) return;
     const float* const value = y.data<float>();
     const float* const slope = dy.data<float>();
     const float* const whole = mass.data<float>();

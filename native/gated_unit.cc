@@ -16,9 +16,9 @@ struct GatedUnit {
   template <typename T>
   void compute(TF_OpKernelContext* context, T*) const {
     const Input gate(context, 0), up(context, 1);
+    require(up.shape() == gate.shape(), "gate and up have one shape");
     T* const out = allocate<T>(context, 0, gate.shape());
-    if (out == nullptr) return;
-    parallelFor(gate.size(), 3, [&](int64_t begin, int64_t end) {
+    parallelForNumbers(gate.size(), 3, [&](int64_t begin, int64_t end) {
       const T* const g = gate.data<T>();
       const T* const u = up.data<T>();
       for (int64_t i = begin; i < end; ++i) {
@@ -42,10 +42,10 @@ struct GatedUnitGradient {
   template <typename T>
   void compute(TF_OpKernelContext* context, T*) const {
     const Input gate(context, 0), up(context, 1), dy(context, 2);
+    require(up.shape() == gate.shape() && dy.shape() == gate.shape(), "gate, up and slope have one shape");
     T* const dGate = allocate<T>(context, 0, gate.shape());
     T* const dUp = allocate<T>(context, 1, gate.shape());
-    if (dGate == nullptr || dUp == nullptr) return;
-    parallelFor(gate.size(), 5, [&](int64_t begin, int64_t end) {
+    parallelForNumbers(gate.size(), 5, [&](int64_t begin, int64_t end) {
       const T* const g = gate.data<T>();
       const T* const u = up.data<T>();
       const float* const slope = dy.data<float>();

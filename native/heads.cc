@@ -15,6 +15,9 @@ struct Layout {
 
 /** Cosines and sines [time, size] by which halves of a row turn, or none. */
 struct Rotation {
+  bool fits(int64_t heads) const { return cosine == nullptr || size == heads; }
+
+  int64_t size = 0;
   const float* cosine = nullptr;
   const float* sine = nullptr;
 };
@@ -33,10 +36,14 @@ struct HeadsKernel {
 };
 
 template <typename Work>
-void withTables(TF_OpKernelContext* context, int64_t tables, Work work) {
-  if (tables != 2) return work(Rotation{});
+void withTables(TF_OpKernelContext* context, const HeadsKernel& kernel, Work work) {
+  require(kernel.time > 0 && kernel.heads > 0 && kernel.repeats > 0, "heads, their copies and tokens are more than none");
+  if (kernel.tables == 0) return work(Rotation{});
+  require(kernel.tables == 2, "a rotation has two tables, cosines and sines");
   const Input cosine(context, 1), sine(context, 2);
-  work(Rotation{cosine.data<float>(), sine.data<float>()});
+  require(cosine.rows() == kernel.time && sine.shape() == cosine.shape(), "a rotation has a row for each token");
+  require(cosine.columns() % 2 == 0, "only heads of even size can be turned");
+  work(Rotation{cosine.columns(), cosine.data<float>(), sine.data<float>()});
 }
 
 /** [a, b] turned to [a cos - b sin, b cos + a sin], halves of a row, where there is a rotation. */
@@ -62,22 +69,24 @@ struct SplitHeads : HeadsKernel {
 
   void operator()(TF_OpKernelContext* context) const {
     withType(flat, [&](auto* from) {
-      withType(split, [&](auto* to) { withTables(context, tables, [&](Rotation r) { compute(context, r, from, to); }); });
+      withType(split, [&](auto* to) { withTables(context, *this, [&](Rotation r) { compute(context, r, from, to); }); });
     });
   }
 
   template <typename From, typename To>
   void compute(TF_OpKernelContext* context, const Rotation& rotation, From*, To*) const {
     const Input x(context, 0);
-    const Layout layout{x.size() / (time * x.columns()), time, heads, repeats, x.columns() / heads};
+    const Layout layout{x.rows() / time, time, heads, repeats, x.columns() / heads};
+    require(x.rows() % time == 0 && x.columns() % heads == 0 && rotation.fits(layout.size),
+            "rows are of whole sequences, and hold whole heads of the rotation's size");
     To* const out = allocate<To>(context, 0, {layout.batch, heads * repeats, time, layout.size});
-    if (out == nullptr) return;
+    const From* const rows = x.data<From>();
     parallelFor(layout.batch * time, 2 * x.columns(), [&](int64_t begin, int64_t end) {
       for (int64_t row = begin; row < end; ++row) {
         const int64_t b = row / time, t = row % time;
         for (int64_t head = 0; head < heads; ++head)
           for (int64_t copy = 0; copy < repeats; ++copy)
-            turn(x.data<From>() + layout.flatRow(b, t, head), out + layout.headRow(b, t, head * repeats + copy),
+            turn(rows + layout.flatRow(b, t, head), out + layout.headRow(b, t, head * repeats + copy),
                  layout.size, rotation, t);
       }
     });
@@ -90,23 +99,25 @@ struct JoinHeads : HeadsKernel {
 
   void operator()(TF_OpKernelContext* context) const {
     withType(split, [&](auto* from) {
-      withType(flat, [&](auto* to) { withTables(context, tables, [&](Rotation r) { compute(context, r, from, to); }); });
+      withType(flat, [&](auto* to) { withTables(context, *this, [&](Rotation r) { compute(context, r, from, to); }); });
     });
   }
 
   template <typename From, typename To>
   void compute(TF_OpKernelContext* context, const Rotation& rotation, From*, To*) const {
     const Input x(context, 0);
-    const Layout layout{x.size() / (time * heads * repeats * x.columns()), time, heads, repeats, x.columns()};
+    const Layout layout{x.rows() / (time * heads * repeats), time, heads, repeats, x.columns()};
+    require(x.rows() % (time * heads * repeats) == 0 && rotation.fits(layout.size),
+            "heads are of whole sequences, and of the rotation's size");
     To* const out = allocate<To>(context, 0, {layout.batch * time, heads * layout.size});
-    if (out == nullptr) return;
+    const From* const parts = x.data<From>();
     parallelFor(layout.batch * time, 2 * heads * layout.size, [&](int64_t begin, int64_t end) {
       std::vector<float> sum(layout.size);
       for (int64_t row = begin; row < end; ++row) {
         const int64_t b = row / time, t = row % time;
         for (int64_t head = 0; head < heads; ++head) {
           for (int64_t copy = 0; copy < repeats; ++copy) {
-            const From* const part = x.data<From>() + layout.headRow(b, t, head * repeats + copy);
+            const From* const part = parts + layout.headRow(b, t, head * repeats + copy);
             for (int64_t i = 0; i < layout.size; ++i) sum[i] = (copy == 0 ? 0 : sum[i]) + widened(part[i]);
           }
           turnBack(sum.data(), out + layout.flatRow(b, t, head), layout.size, rotation, t);

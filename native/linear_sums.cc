@@ -19,10 +19,11 @@ struct LinearSums {
   void operator()(TF_OpKernelContext* context) const {
     const Input queries(context, 0), keys(context, 1);
     const Shape& shape = keys.shape();
+    require(keys.axes() == 3 && queries.shape() == shape && delay >= 0,
+            "queries and keys of linear attention have as many features and tokens");
     const int64_t time = shape[1], features = shape[2];
     float* const upTo = allocate<float>(context, 0, shape);
     float* const sums = allocate<float>(context, 1, {shape[0], time, 1});
-    if (upTo == nullptr || sums == nullptr) return;
     const float* const query = queries.data<float>();
     const float* const key = keys.data<float>();
     parallelFor(shape[0], 3 * time * features, [&](int64_t begin, int64_t end) {
@@ -63,11 +64,18 @@ struct LinearGradient {
     const Input queries(context, 0), upTo(context, 1), dSums(context, 2);
     const Input queriesInside(context, 3), queriesAcross(context, 4), keysInside(context, 5), keysAcross(context, 6);
     const Shape& shape = queries.shape();
+    require(queries.axes() == 3 && upTo.shape() == shape && dSums.size() == shape[0] * shape[1] && delay >= 0,
+            "queries of linear attention have a sum of keys for each feature and a slope for each token");
     const int64_t time = shape[1], features = shape[2];
-    const int64_t padded = queriesInside.size() / (shape[0] * features);
+    const Shape& blocks = queriesInside.shape();
+    require(queriesAcross.shape() == blocks && keysInside.shape() == blocks && keysAcross.shape() == blocks,
+            "gradients in blocks have one shape");
+    const int64_t rows = queriesInside.rows();
+    require(queriesInside.columns() == features && (shape[0] == 0 || (rows % shape[0] == 0 && rows / shape[0] >= time)),
+            "gradients in blocks cover the sequence");
+    const int64_t padded = shape[0] == 0 ? 0 : rows / shape[0];
     float* const dQueries = allocate<float>(context, 0, shape);
     float* const dKeys = allocate<float>(context, 1, shape);
-    if (dQueries == nullptr || dKeys == nullptr) return;
     const float* const query = queries.data<float>();
     const float* const sum = upTo.data<float>();
     const float* const slope = dSums.data<float>();
@@ -118,13 +126,18 @@ struct LinearSumsGradient {
   template <typename T>
   void compute(TF_OpKernelContext* context, T*) const {
     const Input queries(context, 0), upTo(context, 1), sums(context, 2);
-    const std::vector<std::unique_ptr<Input>> dQueryRows = inputs(context, 3);
-    const std::vector<std::unique_ptr<Input>> dKeyRows = inputs(context, 3 + pieces);
+    const Inputs dQueryRows = inputs(context, 3);
+    const Inputs dKeyRows = inputs(context, 3 + pieces);
     const Shape& shape = queries.shape();
+    require(queries.axes() == 3 && upTo.shape() == shape && sums.size() == shape[0] * shape[1],
+            "queries of linear attention have a sum of keys for each feature and a mass for each token");
+    requireCover(shape, dQueryRows, dKeyRows);
     const int64_t time = shape[1], features = shape[2];
     float* const dQueries = allocate<float>(context, 0, shape);
     float* const dKeys = allocate<float>(context, 1, shape);
-    if (dQueries == nullptr || dKeys == nullptr) return;
+    const float* const query = queries.data<float>();
+    const float* const keySums = upTo.data<float>();
+    const float* const masses = sums.data<float>();
     parallelFor(shape[0], 8 * time * features, [&](int64_t begin, int64_t end) {
       RunningSum behind(features);
       for (int64_t group = begin; group < end; ++group) {
@@ -133,10 +146,10 @@ struct LinearSumsGradient {
         for (int64_t t = time - 1; t >= 0; --t) {
           while (t < rowsBefore) rowsBefore -= dQueryRows[--piece]->shape()[1];
           const int64_t row = (group * time + t) * features;
-          const float share = 1.0f / sums.data<float>()[group * time + t];
-          scaleAndSubtract(upTo.data<float>() + row, share, rowOf<T>(*dQueryRows[piece], group, t - rowsBefore, features),
+          const float share = 1.0f / masses[group * time + t];
+          scaleAndSubtract(keySums + row, share, rowOf<T>(*dQueryRows[piece], group, t - rowsBefore, features),
                            dQueries + row, features);
-          behind.add(queries.data<float>() + row, share);
+          behind.add(query + row, share);
           std::copy(behind.sum(), behind.sum() + features, dKeys + row);
           // Pieces end where the rows of their queries do, so the later ones all reach back to here.
           for (int64_t later = piece; later < pieces; ++later)
@@ -147,8 +160,23 @@ struct LinearSumsGradient {
   }
 
  private:
-  std::vector<std::unique_ptr<Input>> inputs(TF_OpKernelContext* context, int64_t first) const {
-    std::vector<std::unique_ptr<Input>> list;
+  using Inputs = std::vector<std::unique_ptr<Input>>;
+
+  /** Pieces for queries lie one behind the other; those for keys reach from the first row to where these end. */
+  static void requireCover(const Shape& shape, const Inputs& dQueryRows, const Inputs& dKeyRows) {
+    int64_t rows = 0;
+    for (size_t i = 0; i < dQueryRows.size(); ++i) {
+      const Shape &ofQueries = dQueryRows[i]->shape(), &ofKeys = dKeyRows[i]->shape();
+      require(ofQueries.size() == 3, "gradients for queries stand in groups");
+      rows += ofQueries[1];
+      require(ofQueries == Shape{shape[0], ofQueries[1], shape[2]} && ofKeys == Shape{shape[0], rows, shape[2]},
+              "gradients in pieces are those of the queries, and of the keys up to them");
+    }
+    require(rows == shape[1], "gradients in pieces cover the sequence");
+  }
+
+  Inputs inputs(TF_OpKernelContext* context, int64_t first) const {
+    Inputs list;
     for (int64_t i = 0; i < pieces; ++i) list.push_back(std::make_unique<Input>(context, static_cast<int>(first + i)));
     return list;
   }

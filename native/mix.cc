@@ -10,8 +10,10 @@ class RowWeight {
  public:
   RowWeight(const Input& weight, const Shape& shape) : heads_(shape[1]), time_(shape[2]), data_(weight.data<float>()) {
     const Shape& own = weight.shape();
+    require(own.size() == 4 && own[3] == 1, "the weight of a mix is [batch, heads, time, 1], or 1 in place of any");
     int64_t stride = 1;
     for (int axis = 2; axis >= 0; --axis) {
+      require(own[axis] == 1 || own[axis] == shape[axis], "the weight of a mix fits batch, heads and time, or is 1 there");
       strides_[axis] = own[axis] == 1 ? 0 : stride;
       stride *= own[axis];
     }
@@ -33,8 +35,8 @@ struct Mix {
 
   void operator()(TF_OpKernelContext* context) const {
     const Input linear(context, 0), window(context, 1), weights(context, 2);
+    require(linear.axes() == 4 && window.shape() == linear.shape(), "branches that are mixed have one shape");
     float* const out = allocate<float>(context, 0, linear.shape());
-    if (out == nullptr) return;
     const RowWeight weight(weights, linear.shape());
     const float* const l = linear.data<float>();
     const float* const w = window.data<float>();
@@ -55,10 +57,11 @@ struct MixGradient {
   void operator()(TF_OpKernelContext* context) const {
     const Input linear(context, 0), window(context, 1), weights(context, 2), dy(context, 3);
     const Shape& shape = linear.shape();
+    require(linear.axes() == 4 && window.shape() == shape && dy.shape() == shape,
+            "branches that are mixed, and their slope, have one shape");
     float* const dLinear = allocate<float>(context, 0, shape);
     float* const dWindow = allocate<float>(context, 1, shape);
     float* const dWeight = allocate<float>(context, 2, {shape[0], shape[1], shape[2], 1});
-    if (dLinear == nullptr || dWindow == nullptr || dWeight == nullptr) return;
     const RowWeight weight(weights, shape);
     const float* const l = linear.data<float>();
     const float* const w = window.data<float>();

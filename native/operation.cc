@@ -1,6 +1,7 @@
 #include "operation.h"
 
-#include <cstdio>
+#include <stdexcept>
+#include <string>
 
 namespace hpl {
 namespace {
@@ -14,6 +15,9 @@ class Status {
   Status& operator=(const Status&) = delete;
   operator TF_Status*() const { return status_; }
   bool failed() const { return TF_GetCode(status_) != TF_OK; }
+  void throwIfFailed() const {
+    if (failed()) throw std::runtime_error(TF_Message(status_));
+  }
 
  private:
   TF_Status* status_;
@@ -32,10 +36,7 @@ void* allocated(TF_OpKernelContext* context, int index, TF_DataType type, const 
   Status status;
   TF_Tensor* tensor = TF_AllocateOutput(context, index, type, shape.data(), static_cast<int>(shape.size()),
                                         sizeOf(shape) * width, status);
-  if (status.failed()) {
-    TF_OpKernelContext_Failure(context, status);
-    return nullptr;
-  }
+  status.throwIfFailed();
   void* const data = TF_TensorData(tensor);
   // TensorFlow keeps the numbers; this was one more reference to them.
   TF_DeleteTensor(tensor);
@@ -57,10 +58,7 @@ int64_t sizeOf(const Shape& shape) {
 Input::Input(TF_OpKernelContext* context, int index) {
   Status status;
   TF_GetInput(context, index, &tensor_, status);
-  if (status.failed()) {
-    TF_OpKernelContext_Failure(context, status);
-    return;
-  }
+  status.throwIfFailed();
   for (int axis = 0; axis < TF_NumDims(tensor_); ++axis) shape_.push_back(TF_Dim(tensor_, axis));
 }
 
@@ -78,9 +76,14 @@ bfloat16* allocate<bfloat16>(TF_OpKernelContext* context, int index, const Shape
   return static_cast<bfloat16*>(allocated(context, index, TF_BFLOAT16, shape, sizeof(bfloat16)));
 }
 
-void refuse(TF_OpKernelContext* context, const std::string& why) {
+void require(bool holds, const char* rule) {
+  if (!holds) throw std::invalid_argument(rule);
+}
+
+void fail(TF_OpKernelContext* context, const std::exception& cause) {
   Status status;
-  TF_SetStatus(status, TF_INVALID_ARGUMENT, why.c_str());
+  const bool isRefusal = dynamic_cast<const std::invalid_argument*>(&cause) != nullptr;
+  TF_SetStatus(status, isRefusal ? TF_INVALID_ARGUMENT : TF_INTERNAL, cause.what());
   TF_OpKernelContext_Failure(context, status);
 }
 
@@ -113,7 +116,7 @@ void registerOperation(const Signature& signature, void* (*create)(TF_OpKernelCo
     TF_KernelBuilder* kernel = TF_NewKernelBuilder(signature.name, "CPU", create, compute, destroy);
     TF_RegisterKernelBuilder(signature.name, kernel, status);
   }
-  if (status.failed()) std::fprintf(stderr, "%s: %s\n", signature.name, TF_Message(status));
+  if (status.failed()) throw std::runtime_error(std::string(signature.name) + ": " + TF_Message(status));
 }
 
 }  // namespace hpl

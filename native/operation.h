@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <initializer_list>
-#include <string>
 #include <vector>
 
 #include "numbers.h"
@@ -17,7 +17,7 @@ using Shape = std::vector<int64_t>;
 
 int64_t sizeOf(const Shape& shape);
 
-/** An input of an operation, freed with this object; its numbers stay TensorFlow's. */
+/** An input of an operation, freed with this object; its numbers stay TensorFlow's. Throws where there is none. */
 class Input {
  public:
   Input(TF_OpKernelContext* context, int index);
@@ -31,6 +31,7 @@ class Input {
   }
   const Shape& shape() const { return shape_; }
   int64_t size() const { return sizeOf(shape_); }
+  int64_t axes() const { return static_cast<int64_t>(shape_.size()); }
   /** Of the last axis. */
   int64_t columns() const { return shape_.empty() ? 1 : shape_.back(); }
   int64_t rows() const { return columns() == 0 ? 0 : size() / columns(); }
@@ -41,7 +42,7 @@ class Input {
   Shape shape_;
 };
 
-/** Makes an output, and takes the numbers that `write` puts there. */
+/** Makes an output, and gives the place for its numbers. Throws where there is no memory. */
 template <typename T>
 T* allocate(TF_OpKernelContext* context, int index, const Shape& shape);
 
@@ -50,8 +51,10 @@ float* allocate<float>(TF_OpKernelContext* context, int index, const Shape& shap
 template <>
 bfloat16* allocate<bfloat16>(TF_OpKernelContext* context, int index, const Shape& shape);
 
-/** Ends the operation with a message that tells the caller's mistake. */
-void refuse(TF_OpKernelContext* context, const std::string& why);
+/** Ends the operation with a message where inputs do not fit one another: kernels trust what they were told of sizes. */
+void require(bool holds, const char* rule);
+/** Ends the operation with the message of what was thrown. For the outermost `catch`. */
+void fail(TF_OpKernelContext* context, const std::exception& cause);
 
 /** Settings of an operation, read once. */
 class Settings {
@@ -74,7 +77,10 @@ struct Signature {
   std::initializer_list<const char*> outputs;
 };
 
-/** Makes an operation known to TensorFlow. A kernel is made from `Settings` and computes with `operator()(context)`. */
+/**
+ * Makes an operation known to TensorFlow. A kernel is made from `Settings` and computes with `operator()(context)`.
+ * Throws where TensorFlow does not take it.
+ */
 void registerOperation(const Signature& signature, void* (*create)(TF_OpKernelConstruction*),
                        void (*compute)(void*, TF_OpKernelContext*), void (*destroy)(void*));
 
@@ -83,7 +89,13 @@ void registerKernel(const Signature& signature) {
   registerOperation(
       signature,
       [](TF_OpKernelConstruction* construction) -> void* { return new Kernel(Settings(construction)); },
-      [](void* kernel, TF_OpKernelContext* context) { (*static_cast<const Kernel*>(kernel))(context); },
+      [](void* kernel, TF_OpKernelContext* context) {
+        try {
+          (*static_cast<const Kernel*>(kernel))(context);
+        } catch (const std::exception& cause) {
+          fail(context, cause);
+        }
+      },
       [](void* kernel) { delete static_cast<Kernel*>(kernel); });
 }
 

@@ -16,9 +16,9 @@ struct Residual {
   template <typename T>
   void compute(TF_OpKernelContext* context, T*) const {
     const Input x(context, 0), y(context, 1);
+    require(y.shape() == x.shape(), "a residual has the shape of what it is added to");
     float* const out = allocate<float>(context, 0, x.shape());
-    if (out == nullptr) return;
-    parallelFor(x.size(), 3, [&](int64_t begin, int64_t end) {
+    parallelForNumbers(x.size(), 3, [&](int64_t begin, int64_t end) {
       const float* const a = x.data<float>();
       const T* const b = y.data<T>();
       for (int64_t i = begin; i < end; ++i) out[i] = a[i] + widened(b[i]);

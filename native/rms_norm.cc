@@ -26,12 +26,13 @@ struct RmsNorm {
   void compute(TF_OpKernelContext* context, T*) const {
     const Input x(context, 0), weight(context, 1);
     const int64_t columns = x.columns();
+    require(weight.size() == columns, "normalisation takes a weight for each column");
     T* const out = allocate<T>(context, 0, x.shape());
-    if (out == nullptr) return;
+    const float* const rows = x.data<float>();
+    const float* const scale = weight.data<float>();
     parallelFor(x.rows(), columns, [&](int64_t begin, int64_t end) {
-      const float* const scale = weight.data<float>();
       for (int64_t row = begin; row < end; ++row) {
-        const float* const from = x.data<float>() + row * columns;
+        const float* const from = rows + row * columns;
         T* const to = out + row * columns;
         const float inverse = inverseOf(from, columns, epsilon);
         for (int64_t i = 0; i < columns; ++i) store(to[i], from[i] * inverse * scale[i]);
@@ -50,13 +51,16 @@ struct RmsNormGradient {
   void operator()(TF_OpKernelContext* context) const {
     const Input x(context, 0), weight(context, 1), dy(context, 2);
     const int64_t columns = x.columns();
+    require(weight.size() == columns && dy.shape() == x.shape(),
+            "the gradient of normalisation takes a weight for each column, and a slope for each number");
     float* const out = allocate<float>(context, 0, x.shape());
-    if (out == nullptr) return;
+    const float* const rows = x.data<float>();
+    const float* const scale = weight.data<float>();
+    const float* const slopes = dy.data<float>();
     parallelFor(x.rows(), 2 * columns, [&](int64_t begin, int64_t end) {
-      const float* const scale = weight.data<float>();
       for (int64_t row = begin; row < end; ++row) {
-        const float* const from = x.data<float>() + row * columns;
-        const float* const slope = dy.data<float>() + row * columns;
+        const float* const from = rows + row * columns;
+        const float* const slope = slopes + row * columns;
         float* const to = out + row * columns;
         const float inverse = inverseOf(from, columns, epsilon);
         float along = 0;

@@ -1,22 +1,10 @@
 #include "operation.h"
 #include "operations.h"
+#include "softmax_row.h"
 #include "threads.h"
 
 namespace hpl {
 namespace {
-
-/** to = softmax(sign · from) + raise. */
-template <typename T>
-void softmaxRow(const T* __restrict from, float* __restrict to, int64_t columns, float sign, float raise) {
-  const float largest = largestOf(from, columns, sign);
-  float sum = 0;
-  for (int64_t i = 0; i < columns; ++i) {
-    to[i] = expf(sign * widened(from[i]) - largest);
-    sum += to[i];
-  }
-  const float share = 1.0f / sum;
-  for (int64_t i = 0; i < columns; ++i) to[i] = to[i] * share + raise;
-}
 
 /** [softmax(u), softmax(-u)] + raise over the last axis. */
 struct SoftmaxFeatures {
@@ -30,13 +18,14 @@ struct SoftmaxFeatures {
   void compute(TF_OpKernelContext* context, T*) const {
     const Input u(context, 0);
     const int64_t columns = u.columns();
+    require(u.axes() > 0 && columns > 0, "a feature map takes at least one number");
     Shape shape = u.shape();
     shape.back() *= 2;
     float* const out = allocate<float>(context, 0, shape);
-    if (out == nullptr) return;
+    const T* const rows = u.data<T>();
     parallelFor(u.rows(), 6 * columns, [&](int64_t begin, int64_t end) {
       for (int64_t row = begin; row < end; ++row) {
-        const T* const from = u.data<T>() + row * columns;
+        const T* const from = rows + row * columns;
         softmaxRow(from, out + 2 * row * columns, columns, 1.0f, raise);
         softmaxRow(from, out + (2 * row + 1) * columns, columns, -1.0f, raise);
       }
@@ -58,15 +47,17 @@ struct SoftmaxFeaturesGradient {
   template <typename T>
   void compute(TF_OpKernelContext* context, T*) const {
     const Input y(context, 0), dy(context, 1);
+    require(y.axes() > 0 && y.columns() % 2 == 0 && dy.shape() == y.shape(), "features come in two halves, with slopes");
     const int64_t columns = y.columns() / 2;
     Shape shape = y.shape();
     shape.back() = columns;
     T* const out = allocate<T>(context, 0, shape);
-    if (out == nullptr) return;
+    const float* const features = y.data<float>();
+    const float* const slopes = dy.data<float>();
     parallelFor(y.rows(), 5 * columns, [&](int64_t begin, int64_t end) {
       for (int64_t row = begin; row < end; ++row) {
-        const float* const p = y.data<float>() + 2 * row * columns;
-        const float* const dp = dy.data<float>() + 2 * row * columns;
+        const float* const p = features + 2 * row * columns;
+        const float* const dp = slopes + 2 * row * columns;
         const float* const n = p + columns;
         const float* const dn = dp + columns;
         float alongP = 0, alongN = 0;

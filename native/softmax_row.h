@@ -4,17 +4,17 @@
 
 namespace hpl {
 
-/** weights = softmax(scores) in float32. Returns the sum of exp(score - largest score). */
+/** weights = softmax(sign · scores) + raise, in float32. Returns the sum of exp(sign · score - the largest of these). */
 template <typename T>
-float softmaxRow(const T* __restrict scores, float* __restrict weights, int64_t count) {
-  const float largest = largestOf(scores, count);
+float softmaxRow(const T* __restrict scores, float* __restrict weights, int64_t count, float sign = 1, float raise = 0) {
+  const float largest = largestOf(scores, count, sign);
   float mass = 0;
   for (int64_t i = 0; i < count; ++i) {
-    weights[i] = expf(widened(scores[i]) - largest);
+    weights[i] = expf(sign * widened(scores[i]) - largest);
     mass += weights[i];
   }
   const float share = 1.0f / mass;
-  for (int64_t i = 0; i < count; ++i) weights[i] *= share;
+  for (int64_t i = 0; i < count; ++i) weights[i] = weights[i] * share + raise;
   return mass;
 }
 

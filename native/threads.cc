@@ -17,11 +17,13 @@ constexpr int64_t partsPerThread = 4;
 /** Turns of waiting before a thread falls asleep: products of matrices want its core. */
 constexpr int patience = 2000;
 
+/** Lives on the stack of the thread that waits for it. */
 struct Job {
   const std::function<void(int64_t, int64_t)>* work;
   int64_t count;
   int64_t part;
   std::atomic<int64_t> next{0};
+  /** Threads that took the job up and may still read it, beside the one that waits. */
   std::atomic<int> working{0};
 };
 
@@ -59,19 +61,26 @@ class Pool {
   bool run(Job& job) {
     std::unique_lock<std::mutex> alone(busy_, std::try_to_lock);
     if (!alone.owns_lock()) return false;
-    job.working = threads_ - 1;
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      job_ = &job;
-      generation_.fetch_add(1);
-    }
+    offer(&job);
     wake_.notify_all();
     take(job);
-    while (job.working.load() > 0) pause();
+    // Whoever wakes from here on finds no job, so nobody waits for a thread that has no core.
+    offer(nullptr);
+    for (int turn = 0; job.working.load() > 0; ++turn)
+      if (turn < patience)
+        pause();
+      else
+        std::this_thread::yield();
     return true;
   }
 
  private:
+  void offer(Job* job) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    job_ = job;
+    if (job != nullptr) generation_.fetch_add(1);
+  }
+
   void serve() {
     int64_t seen = 0;
     for (;;) {
@@ -82,8 +91,11 @@ class Pool {
         wake_.wait(lock, [&] { return generation_.load() != seen; });
         seen = generation_.load();
         job = job_;
+        if (job != nullptr) job->working.fetch_add(1);
       }
+      if (job == nullptr) continue;
       take(*job);
+      // The last look at the job: its thread may go on now.
       job->working.fetch_sub(1);
     }
   }
@@ -115,6 +127,12 @@ void parallelFor(int64_t count, int64_t cost, const std::function<void(int64_t, 
     if (pool().run(job)) return;
   }
   if (count > 0) work(0, count);
+}
+
+void parallelForNumbers(int64_t count, int64_t cost, const std::function<void(int64_t, int64_t)>& work) {
+  constexpr int64_t block = 256;
+  parallelFor((count + block - 1) / block, cost * block,
+              [&](int64_t begin, int64_t end) { work(begin * block, std::min(end * block, count)); });
 }
 
 }  // namespace hpl

@@ -13,6 +13,12 @@ struct WindowRows {
   explicit WindowRows(const Settings& settings)
       : time(settings.integer("time")), window(settings.integer("window")), block(settings.integer("block")) {}
 
+  void check(const Shape& scores) const {
+    require(time > 0 && window > 0 && block > 0 && scores.size() == 3 && scores[0] % blocks() == 0 &&
+                scores[1] == block && scores[2] == keys(),
+            "scores of a window stand in the blocks of its sequence");
+  }
+
   int64_t blocks() const { return (time + block - 1) / block; }
   int64_t keys() const { return window + block; }
   /** The position of a row of all blocks' rows, which may lie behind the sequence. */
@@ -39,10 +45,10 @@ struct WindowSoftmax {
   template <typename T>
   void compute(TF_OpKernelContext* context, T*) const {
     const Input scores(context, 0);
+    layout.check(scores.shape());
     const int64_t keys = layout.keys(), groups = scores.shape()[0] / layout.blocks();
     T* const weights = allocate<T>(context, 0, scores.shape());
     float* const mass = allocate<float>(context, 1, {groups, layout.time, 1});
-    if (weights == nullptr || mass == nullptr) return;
     const T* const from = scores.data<T>();
     parallelFor(scores.rows(), 4 * keys, [&](int64_t begin, int64_t end) {
       std::vector<float> row(keys);
@@ -75,10 +81,12 @@ struct WindowSoftmaxGradient {
   template <typename T>
   void compute(TF_OpKernelContext* context, T*) const {
     const Input scores(context, 0), dWeights(context, 1), dMass(context, 2);
+    layout.check(scores.shape());
+    require(dWeights.shape() == scores.shape() && dMass.size() == scores.shape()[0] / layout.blocks() * layout.time,
+            "every score has a slope, and every token one of its mass");
     const int64_t keys = layout.keys();
     T* const dScores = allocate<T>(context, 0, scores.shape());
     T* const weights = allocate<T>(context, 1, scores.shape());
-    if (dScores == nullptr || weights == nullptr) return;
     const T* const from = scores.data<T>();
     const T* const slopes = dWeights.data<T>();
     const float* const ofMasses = dMass.data<float>();

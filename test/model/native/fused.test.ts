@@ -15,7 +15,6 @@ import { joinHeads, splitHeads } from '../../../src/model/heads.js';
 import { hybridAttention } from '../../../src/model/hybrid/hybrid-attention.js';
 import { compareWeights } from '../../../src/model/losses/attention-weights.js';
 import { lowRankAdapters } from '../../../src/model/low-rank.js';
-import { hasFusedOperations } from '../../../src/model/native/fused.js';
 import { nativeBackend } from '../../../src/model/native/native-backend.js';
 import { residual } from '../../../src/model/residual.js';
 import { rmsNorm } from '../../../src/model/rms-norm.js';
@@ -23,7 +22,7 @@ import { decoderLayer, type Llama } from '../../../src/model/transformer.js';
 import { conversionWith, randomDecoder } from '../decode/random-decoder.js';
 import { gradientsOf } from '../gradients.js';
 import { normals } from '../tensors.js';
-import { useTensorflow } from '../use-tensorflow.js';
+import { useFused } from './use-fused.js';
 
 /** What both forms compute: the composed one is held against formulas and finite differences by tests of its own. */
 interface Case {
@@ -248,11 +247,6 @@ const allCases = (precision: Precision): Case[] => [
   ...layerCases(precision),
 ];
 
-async function useFused(context: Parameters<typeof useTensorflow>[0]): Promise<void> {
-  await useTensorflow(context);
-  if (!hasFusedOperations()) context.skip('the fused operations were not compiled; run "npx hpl setup"');
-}
-
 test('fused operations give the values and gradients of the composed ones', async (context) => {
   await useFused(context);
   for (const one of allCases('float32')) {
@@ -292,4 +286,14 @@ test('a fused operation hands a number that is none on', async (context) => {
   const [first, second] = rmsNorm(x, tf.ones([3]), 1e-5).arraySync();
   expect(first!.every(Number.isNaN)).toBe(true);
   expect(second!.some(Number.isNaN)).toBe(false);
+});
+
+test('results are the same bits, however work is shared among threads', async (context) => {
+  await useFused(context);
+  const [gate, up] = [normals<tf.Rank.R2>('gate', [300, 1000], 3), normals<tf.Rank.R2>('up', [300, 1000])];
+  // So few rows are computed on one thread.
+  const inParts = Array.from({ length: 75 }, (_, part) =>
+    gatedUnit(gate.slice(4 * part, 4), up.slice(4 * part, 4)),
+  );
+  expect(gatedUnit(gate, up).dataSync()).toEqual(tf.concat(inParts).dataSync());
 });

@@ -18,7 +18,8 @@ export const fusedFlags: readonly string[] = [
     '-fassociative-math',
     '-ffp-contract=fast',
   ],
-  ...['-fPIC', '-shared', '-std=c++17', '-DNAPI_VERSION=8'],
+  // TensorFlow and waiting threads hold on to the code, also when a thread of Node that loaded it ends.
+  ...['-fPIC', '-shared', '-Wl,-z,nodelete', '-std=c++17', '-DNAPI_VERSION=8'],
 ];
 
 /** What fused operations are compiled from, and for what. */
