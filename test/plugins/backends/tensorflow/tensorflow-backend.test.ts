@@ -10,7 +10,7 @@ import {
 import { installationRecord } from '../../../../src/plugins/backends/tensorflow/installation.js';
 import type { Variant } from '../../../../src/plugins/backends/tensorflow/location.js';
 import { cacheFolder } from '../../../../src/plugins/packages/cache-folder.js';
-import { bfloat16Support } from '../../../../src/plugins/backends/tensorflow/processor.js';
+import { bfloat16Support, processorIdentity } from '../../../../src/plugins/backends/tensorflow/processor.js';
 import {
   TensorflowBackend,
   type DeviceChoice,
@@ -181,4 +181,12 @@ test.each([
   ['flags : fpu avx2 avx512f', 'emulated'],
 ])('%s multiplies bfloat16: %s', (flags, expected) => {
   expect(bfloat16Support(flags)).toBe(expected);
+});
+
+test('a processor is another one with other instructions, not with another kernel or hypervisor', () => {
+  const identity = processorIdentity('model name : AMD EPYC', 'flags : fpu sse4_2 hypervisor avx2 ibpb');
+  expect(identity).toBe('model name : AMD EPYC avx2 sse4_2');
+  expect(processorIdentity('model name : AMD EPYC', 'flags : fpu avx2 sse4_2 md_clear')).toBe(identity);
+  expect(processorIdentity('model name : AMD EPYC', 'flags : fpu avx2 sse4_2 avx512f')).not.toBe(identity);
+  expect(processorIdentity('model name : Intel Xeon', 'flags : fpu avx2 sse4_2')).not.toBe(identity);
 });
